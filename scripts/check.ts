@@ -1,0 +1,42 @@
+// `npm run check`: format, types, lint, layers and unit tests, side by side, in under a minute.
+import { spawn } from 'node:child_process';
+import { globSync } from 'node:fs';
+
+interface Step {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+}
+
+const unitTests = [...globSync('src/**/*.test.ts'), 'test/layers.test.ts'].toSorted();
+
+const steps: readonly Step[] = [
+  { name: 'format', command: 'biome', args: ['format', '.'] },
+  { name: 'types', command: 'tsc', args: ['-p', '.'] },
+  { name: 'lint', command: 'oxlint', args: ['--type-aware', '--quiet'] },
+  { name: 'unit tests and layers', command: 'node', args: ['--test', '--test-reporter=dot', ...unitTests] },
+];
+
+function run(step: Step): Promise<{ ok: boolean; output: string; seconds: number }> {
+  const started = performance.now();
+  return new Promise((resolve) => {
+    const child = spawn(step.command, step.args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    const chunks: Buffer[] = [];
+    child.stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+    child.stderr.on('data', (chunk: Buffer) => chunks.push(chunk));
+    const done = (ok: boolean, extra = ''): void =>
+      resolve({ ok, output: Buffer.concat(chunks).toString() + extra, seconds: (performance.now() - started) / 1000 });
+    child.on('error', (error) => done(false, `${step.command}: ${error.message}. Run it through npm: npm run check\n`));
+    child.on('close', (code) => done(code === 0));
+  });
+}
+
+const results = await Promise.all(
+  steps.map(async (step) => {
+    const result = await run(step);
+    console.log(`${result.ok ? 'ok  ' : 'FAIL'} ${step.name} (${result.seconds.toFixed(1)} s)`);
+    return result;
+  }),
+);
+for (const result of results) if (!result.ok) process.stdout.write(`\n${result.output}`);
+process.exitCode = results.every((result) => result.ok) ? 0 : 1;
