@@ -1,0 +1,55 @@
+// The .proto files that Heddle speaks; what they import comes along. One list, read by `npm run proto`.
+
+const envoyRoots = [
+  'envoy/admin/v3/{certs,clusters,config_dump,listeners,server_info}',
+  'envoy/config/accesslog/v3/accesslog',
+  'envoy/config/bootstrap/v3/bootstrap',
+  'envoy/config/cluster/v3/{circuit_breaker,cluster,filter,outlier_detection}',
+  'envoy/config/common/mutation_rules/v3/mutation_rules',
+  'envoy/config/core/v3/{address,base,config_source,event_service_config,extension,grpc_service,health_check}',
+  'envoy/config/core/v3/{http_uri,protocol,proxy_protocol,resolver,socket_option,substitution_format_string}',
+  'envoy/config/endpoint/v3/{endpoint,endpoint_components}',
+  'envoy/config/listener/v3/{api_listener,listener,listener_components}',
+  'envoy/config/metrics/v3/stats',
+  'envoy/config/overload/v3/overload',
+  'envoy/config/ratelimit/v3/rls',
+  'envoy/config/rbac/v3/rbac',
+  'envoy/config/route/v3/{route,route_components,scoped_route}',
+  'envoy/config/trace/v3/{http_tracer,opentelemetry,zipkin}',
+  'envoy/data/accesslog/v3/accesslog',
+  'envoy/extensions/access_loggers/{file,grpc,stream}/v3/*',
+  'envoy/extensions/compression/{brotli,gzip,zstd}/compressor/v3/*',
+  'envoy/extensions/early_data/v3/*',
+  'envoy/extensions/filters/common/fault/v3/fault',
+  'envoy/extensions/filters/http/{buffer,compressor,cors,ext_authz,fault,grpc_stats,grpc_web,header_mutation}/v3/*',
+  'envoy/extensions/filters/http/{header_to_metadata,health_check,jwt_authn,local_ratelimit,lua,ratelimit,rbac}/v3/*',
+  'envoy/extensions/filters/http/{router,set_filter_state,set_metadata,stateful_session,upstream_codec}/v3/*',
+  'envoy/extensions/filters/listener/{http_inspector,original_dst,proxy_protocol,tls_inspector}/v3/*',
+  'envoy/extensions/filters/network/{connection_limit,direct_response,echo,ext_authz,http_connection_manager}/v3/*',
+  'envoy/extensions/filters/network/{local_ratelimit,ratelimit,rbac,set_filter_state,sni_cluster,tcp_proxy}/v3/*',
+  'envoy/extensions/http/header_formatters/preserve_case/v3/*',
+  'envoy/extensions/http/original_ip_detection/xff/v3/*',
+  'envoy/extensions/http/stateful_session/{cookie,header}/v3/*',
+  'envoy/extensions/load_balancing_policies/{client_side_weighted_round_robin,common,least_request,maglev}/v3/*',
+  'envoy/extensions/load_balancing_policies/{pick_first,random,ring_hash,round_robin,subset,wrr_locality}/v3/*',
+  'envoy/extensions/matching/common_inputs/{network,ssl}/v3/*',
+  'envoy/extensions/network/dns_resolver/{cares,getaddrinfo}/v3/*',
+  'envoy/extensions/path/{match,rewrite}/uri_template/v3/*',
+  'envoy/extensions/request_id/uuid/v3/*',
+  'envoy/extensions/retry/host/{omit_canary_hosts,omit_host_metadata,previous_hosts}/v3/*',
+  'envoy/extensions/retry/priority/previous_priorities/v3/*',
+  'envoy/extensions/transport_sockets/{proxy_protocol,raw_buffer,tls}/v3/*',
+  'envoy/extensions/upstreams/http/v3/*',
+  'envoy/service/{accesslog,auth,cluster,discovery,endpoint,listener,ratelimit,route,secret,status}/v3/*',
+  'envoy/type/http/v3/*',
+  'envoy/type/matcher/v3/*',
+  'envoy/type/metadata/v3/*',
+  'envoy/type/tracing/v3/*',
+  'envoy/type/v3/*',
+];
+
+const xdsRoots = ['xds/core/v3/*', 'xds/type/matcher/v3/*', 'xds/type/v3/*', 'udpa/type/v1/*'];
+const rpcRoots = ['google/rpc/*'];
+
+/** Glob patterns, relative to an include folder. Each must match at least one file. */
+export const protoRoots: readonly string[] = [...envoyRoots, ...xdsRoots, ...rpcRoots].map((root) => `${root}.proto`);
