@@ -1,7 +1,7 @@
 // The known name that someone probably meant: edit distance with a limit that grows with the word.
 
 /** The closest candidate, or undefined when none is close enough to be worth naming. */
-export function closestName(word: string, candidates: Iterable<string>): string | undefined {
+export function didYouMean(word: string, candidates: Iterable<string>): string | undefined {
   const wanted = word.toLowerCase();
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(wanted.length / 3)) + 1;
@@ -13,12 +13,6 @@ export function closestName(word: string, candidates: Iterable<string>): string 
     }
   }
   return best;
-}
-
-/** `did you mean \`weight\`?`, or undefined. */
-export function didYouMean(word: string, candidates: Iterable<string>): string | undefined {
-  const name = closestName(word, candidates);
-  return name === undefined ? undefined : `did you mean \`${name}\`?`;
 }
 
 /**

@@ -2,8 +2,8 @@
 
 const plainKey = /^[A-Za-z_$][A-Za-z0-9_$-]*$/;
 
-/** `joinPath('spec.http', 0)` is `spec.http[0]`; a key that could be misread goes into brackets, as Kubernetes prints it. */
-export function joinPath(path: string, step: string | number): string {
+/** `childPath('spec.http', 0)` is `spec.http[0]`; a key that could be misread goes into brackets, as Kubernetes prints it. */
+export function childPath(path: string, step: string | number): string {
   if (typeof step === 'number') return `${path}[${step}]`;
   if (!plainKey.test(step)) return `${path}[${step}]`;
   return path === '' ? step : `${path}.${step}`;
