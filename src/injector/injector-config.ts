@@ -1,0 +1,37 @@
+// What the injector puts into every pod: images, commands, and how the sidecar reaches the control plane.
+import type { ProxyConfig } from './proxy-annotations.ts';
+
+export interface InjectorConfig {
+  /** Image of both injected containers, and what `image: auto` in a gateway pod becomes. */
+  readonly image: string;
+  /** Command of the sidecar, before `proxy sidecar`; absent where the image has an entry point. */
+  readonly proxyCommand?: readonly string[];
+  /** Where xDS is, as gRPC names it: `unix:/run/heddle/xds.sock`. */
+  readonly xdsAddress: string;
+  readonly proxy: 'embedded' | 'envoy';
+  /** Path of the Envoy binary inside the pod. */
+  readonly envoyPath: string;
+  readonly clusterId: string;
+  readonly trustDomain: string;
+  readonly clusterDomain: string;
+  readonly captureDns: boolean;
+  /** Log level of the sidecar and its proxy. */
+  readonly logLevel: string;
+  /** The mesh's `defaultConfig`; a pod's `proxy.istio.io/config` lies over it. */
+  readonly proxyConfig: ProxyConfig;
+}
+
+/** As `heddle up` lays a pod out: the bundle and the binaries are under /run/heddle. */
+export const defaultInjectorConfig: InjectorConfig = {
+  image: 'heddle/proxy',
+  proxyCommand: ['/run/heddle/bin/node', '/run/heddle/sidecar.js'],
+  xdsAddress: 'unix:/run/heddle/xds.sock',
+  proxy: 'envoy',
+  envoyPath: '/run/heddle/bin/envoy',
+  clusterId: 'Kubernetes',
+  trustDomain: 'cluster.local',
+  clusterDomain: 'cluster.local',
+  captureDns: true,
+  logLevel: 'warning',
+  proxyConfig: {},
+};
