@@ -1,5 +1,6 @@
 // Reads YAML (and JSON) text into documents, each of which can tell the line and column of every field path.
 import {
+  type Alias,
   type Document,
   isAlias,
   isMap,
@@ -9,6 +10,7 @@ import {
   type Node,
   type Pair,
   parseDocument,
+  visit,
   type YAMLError,
   type YAMLMap,
 } from 'yaml';
@@ -94,11 +96,21 @@ function parseChunk(chunk: Chunk, file: string): { root?: PlacedDocument; issues
     const { line, col } = lineCounter.linePos(offset);
     return { file, line: chunk.linesBefore + Math.max(line, 1), column: Math.max(col, 1) };
   };
-  const failed = (message: string, offset = 0): { issues: Issue[] } => ({
-    issues: [{ path: '', code: 'syntax', severity: 'error', message, place: placeAt(offset) }],
+  const failed = (message: string, offset = 0, hint?: string): { issues: Issue[] } => ({
+    issues: [
+      {
+        path: '',
+        code: 'syntax',
+        severity: 'error',
+        message,
+        place: placeAt(offset),
+        ...(hint === undefined ? {} : { hint }),
+      },
+    ],
   });
+  let yaml: Document | undefined;
   try {
-    const yaml = parseDocument(chunk.text, {
+    yaml = parseDocument(chunk.text, {
       version: '1.1',
       schema: 'failsafe',
       customTags: (tags) => [...tags, ...kubernetesScalars],
@@ -115,8 +127,10 @@ function parseChunk(chunk: Chunk, file: string): { root?: PlacedDocument; issues
   } catch (error) {
     // The parser recurses: text that nests too deeply for it ends in a RangeError, and aliases past the limit in a ReferenceError.
     if (error instanceof RangeError) return failed(`nested deeper than ${yamlLimits.depth} levels`);
-    if (error instanceof ReferenceError) return failed(`uses more than ${yamlLimits.aliases} aliases`);
-    throw error;
+    if (!(error instanceof ReferenceError)) throw error;
+    const lost = yaml === undefined ? undefined : unresolvedAlias(yaml);
+    if (lost !== undefined) return failed(`nothing is named \`&${lost.source}\``, lost.range?.[0], hints.BAD_ALIAS);
+    return failed(`uses more than ${yamlLimits.aliases} aliases`);
   }
 }
 
@@ -128,6 +142,18 @@ function deepNode(node: unknown, depth = 0): Node | undefined {
     if (deep !== undefined) return deep;
   }
   return undefined;
+}
+
+function unresolvedAlias(yaml: Document): Alias | undefined {
+  let lost: Alias | undefined;
+  visit(yaml, {
+    Alias: (_, node) => {
+      if (node.resolve(yaml) !== undefined) return undefined;
+      lost = node;
+      return visit.BREAK;
+    },
+  });
+  return lost;
 }
 
 const hints: Partial<Record<YAMLError['code'], string>> = {
@@ -143,19 +169,25 @@ const hints: Partial<Record<YAMLError['code'], string>> = {
 };
 
 function syntaxIssue(error: YAMLError, placeAt: (offset: number) => Place): Issue {
-  const hint = hints[error.code];
+  const flow = /end with a (.)/.exec(error.message)?.[1];
+  const hint = flow === undefined ? hints[error.code] : `is the closing \`${flow}\` missing?`;
   const duplicate = error.code === 'DUPLICATE_KEY';
   return {
     path: '',
     code: duplicate ? 'duplicate' : 'syntax',
     severity: 'error',
-    message: duplicate ? 'the field stands here twice' : lowerFirst(error.message.split('\n', 1)[0] ?? ''),
+    message: messageOf(error),
     place: placeAt(error.pos[0]),
     ...(hint === undefined ? {} : { hint }),
   };
 }
 
-const lowerFirst = (text: string): string => text.slice(0, 1).toLowerCase() + text.slice(1);
+function messageOf(error: YAMLError): string {
+  if (error.code === 'DUPLICATE_KEY') return 'the field stands here twice';
+  if (error.code === 'RESOURCE_EXHAUSTION') return `nested deeper than ${yamlLimits.depth} levels`;
+  const [line = ''] = error.message.split('\n', 1);
+  return line.slice(0, 1).toLowerCase() + line.slice(1);
+}
 
 function placeFinder(yaml: Document, placeAt: (offset: number) => Place): PlacedDocument['placeOf'] {
   const resolved = (node: unknown): unknown => (isAlias(node) ? node.resolve(yaml) : node);

@@ -1,0 +1,117 @@
+// Everything that can be said of one document by itself: its kind, its metadata, its schema, and the kind's own checks.
+import type { Issue, IssueCode } from '../lib/issue.ts';
+import { hasErrors } from '../lib/issue.ts';
+import { defaultMeshSettings } from '../model/mesh-settings.ts';
+import { checkMetadata } from './check-metadata.ts';
+import { lookupKind } from './kinds/index.ts';
+import type { ConfigKind, KindContext, Resource } from './kinds/kind.ts';
+import { checkSchema } from './schema/check.ts';
+import type { ConfigDocument } from './yaml-documents.ts';
+
+export interface CheckOptions extends Partial<KindContext> {
+  /**
+   * In a file an unknown field is a mistake (`error`). An API server has dropped those of its time, so that one that is left is
+   * newer than we are (`warning`).
+   */
+  readonly unknownFields?: 'error' | 'warning';
+  /** Where a namespaced resource goes that names no namespace; `default` unless given. */
+  readonly namespace?: string;
+}
+
+export interface CheckedDocument {
+  /** All problems at once, with places if the document can tell them. */
+  readonly issues: Issue[];
+  readonly kind: ConfigKind | undefined;
+  /** Only if there is no error. */
+  readonly resource: Resource | undefined;
+}
+
+/** For whoever wants to know what is wrong. Kinds of Kubernetes that say nothing to the mesh are taken as they are. */
+export function checkDocument(document: ConfigDocument, options: CheckOptions = {}): Issue[] {
+  return readDocument(document, options).issues;
+}
+
+/** For whoever goes on to lower it. */
+export function readDocument(document: ConfigDocument, options: CheckOptions = {}): CheckedDocument {
+  const read = readObject(document.object, options);
+  const issues = read.issues.map((issue) => relax(place(issue, document), options));
+  return { issues, kind: read.kind, resource: hasErrors(issues) ? undefined : read.resource };
+}
+
+function readObject(object: unknown, options: CheckOptions): CheckedDocument {
+  const nothing = { kind: undefined, resource: undefined };
+  if (typeof object !== 'object' || object === null || Array.isArray(object)) {
+    const message = 'a document has to be an object with apiVersion, kind and metadata';
+    return { ...nothing, issues: [{ path: '', code: 'wrong-type', severity: 'error', message }] };
+  }
+  const { apiVersion, kind: kindName, metadata, ...body } = object as Record<string, unknown>;
+  const untyped = checkTypeFields({ apiVersion, kind: kindName });
+  if (untyped.length > 0) return { ...nothing, issues: untyped };
+  const lookup = lookupKind(apiVersion as string, kindName as string);
+  if (lookup.found === 'unknown') return { ...nothing, issues: [lookup.issue] };
+  if (lookup.found === 'foreign') return { ...nothing, issues: [] };
+  if (lookup.found === 'to-come') return { ...nothing, issues: [toComeIssue(kindName as string)] };
+  return readBody(lookup.kind, metadata, body, options);
+}
+
+function checkTypeFields(fields: Readonly<Record<string, unknown>>): Issue[] {
+  return Object.entries(fields).flatMap(([path, value]): Issue[] => {
+    if (value === undefined || value === null || value === '') {
+      return [{ path, code: 'missing', severity: 'error', message: `\`${path}\` is required` }];
+    }
+    if (typeof value === 'string') return [];
+    return [{ path, code: 'wrong-type', severity: 'error', message: 'must be a string' }];
+  });
+}
+
+function toComeIssue(kind: string): Issue {
+  return {
+    path: 'kind',
+    code: 'not-yet',
+    severity: 'warning',
+    message: `${kind} is not supported yet: the document has no effect`,
+  };
+}
+
+function readBody(kind: ConfigKind, metadata: unknown, body: unknown, options: CheckOptions): CheckedDocument {
+  const meta = checkMetadata(metadata, kind);
+  const checked = checkSchema(kind.schema, body);
+  const issues = [...meta.issues, ...checked.issues];
+  // The kind's own checks read typed values, so they wait until the types are right. Unknown fields do not stand in their way.
+  if (issues.some((issue) => issue.severity === 'error' && issue.code !== 'unknown-field')) {
+    return { kind, resource: undefined, issues };
+  }
+  const namespace = kind.namespaced ? meta.metadata.namespace || (options.namespace ?? 'default') : '';
+  const created = Date.parse(meta.metadata.creationTimestamp ?? '');
+  const resource: Resource = {
+    ref: { kind: kind.kind, namespace, name: meta.metadata.name },
+    metadata: meta.metadata,
+    createdAtMs: Number.isNaN(created) ? 0 : Math.floor(created / 1000) * 1000,
+    body: checked.value,
+  };
+  const context = { settings: options.settings ?? defaultMeshSettings };
+  issues.push(...(kind.validate?.(resource, context) ?? []));
+  return { kind, resource, issues };
+}
+
+/** Problems of a value point at the value, problems of a field at its key. */
+const atValue: ReadonlySet<IssueCode> = new Set<IssueCode>([
+  'wrong-type',
+  'out-of-range',
+  'bad-enum',
+  'bad-duration',
+  'bad-regex',
+  'bad-value',
+  'dangling',
+  'unknown-kind',
+]);
+
+export function place(issue: Issue, document: ConfigDocument): Issue {
+  if (document.placeOf === undefined || issue.place !== undefined) return issue;
+  return { ...issue, place: document.placeOf(issue.path, atValue.has(issue.code) ? 'value' : 'key') };
+}
+
+function relax(issue: Issue, options: CheckOptions): Issue {
+  const relaxed = issue.code === 'unknown-field' && options.unknownFields === 'warning';
+  return relaxed ? { ...issue, severity: 'warning' } : issue;
+}
