@@ -1,4 +1,4 @@
-// The exam's client: runs inside a pod's network namespace (its text is handed to `node -e`), takes one job a line on
+// The client of the exam and of other tests: runs inside a pod's network namespace (its text is handed to `node -e`), takes one job a line on
 // standard input and answers with one line each. Every request goes out on a connection of its own.
 import http from 'node:http';
 import http2 from 'node:http2';
