@@ -1,0 +1,147 @@
+// One run of a container: a process in the pod's namespaces, with its user, environment, folder and volumes.
+import { spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { closeSync, fchmodSync, fchownSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { firstChild, sendSignal } from '../process/process-identity.ts';
+import { shellQuote } from '../process/shell-quote.ts';
+import { systemTools } from '../process/system-tools.ts';
+import { setprivArguments } from './container-user.ts';
+import type { ContainerUser } from './container-user.ts';
+import { volumesFolder } from './pod-root.ts';
+
+export interface ContainerMount {
+  readonly volume: string;
+  readonly subPath?: string;
+  readonly target: string;
+  readonly readOnly?: boolean;
+}
+
+export interface ContainerLaunch {
+  readonly command: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly folder: string;
+  readonly user: ContainerUser;
+  readonly mounts: readonly ContainerMount[];
+  readonly logFile: string;
+}
+
+export interface ContainerExit {
+  readonly exitCode: number;
+  readonly signal?: NodeJS.Signals;
+  readonly startedAt: Date;
+  readonly finishedAt: Date;
+}
+
+const namespaces = ['--mount', '--uts', '--ipc', '--net', '--pid'];
+
+/** Signal numbers as a shell reports them in an exit code: 128 and the number. */
+const signalNumbers: Partial<Record<NodeJS.Signals, number>> = { SIGKILL: 9, SIGTERM: 15, SIGSEGV: 11, SIGABRT: 6 };
+
+export class ContainerProcess {
+  readonly #child: ChildProcess;
+  readonly startedAt = new Date();
+  /** Never rejects: a container that could not even start has ended with code 128. */
+  readonly exited: Promise<ContainerExit>;
+  #main: number | undefined;
+
+  private constructor(child: ChildProcess) {
+    this.#child = child;
+    this.exited = new Promise((resolve) => {
+      const end = (exitCode: number, signal?: NodeJS.Signals): void => {
+        const times = { startedAt: this.startedAt, finishedAt: new Date() };
+        this.#killGroup();
+        resolve({ exitCode, ...(signal === undefined ? {} : { signal }), ...times });
+      };
+      child.on('error', () => end(128));
+      child.on('exit', (code, signal) => {
+        if (signal === null) end(code ?? 128);
+        else end(128 + (signalNumbers[signal] ?? 0), signal);
+      });
+    });
+  }
+
+  /** The log is a plain file: it needs no reader, and `/dev/stdout` can be opened by name, as Envoy does. */
+  static start(podPid: number, launch: ContainerLaunch): ContainerProcess {
+    const log = openLog(launch.logFile, launch.user);
+    try {
+      const [command, args] = enterCommand(podPid, launch);
+      const child = spawn(command, args, { stdio: ['ignore', log, log], detached: true, env: {} });
+      return new ContainerProcess(child);
+    } finally {
+      closeSync(log);
+    }
+  }
+
+  /** The container's first process as the host counts; 0 when it is not there yet or no more. */
+  get pid(): number {
+    if (this.#child.pid === undefined || this.#child.exitCode !== null || this.#child.signalCode !== null) return 0;
+    this.#main ??= firstChild(this.#child.pid);
+    return this.#main ?? 0;
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    if (this.pid > 0) sendSignal(this.pid, signal);
+    else this.#child.kill(signal);
+  }
+
+  kill(): void {
+    if (this.pid > 0) sendSignal(this.pid, 'SIGKILL');
+    this.#killGroup();
+  }
+
+  /** What the main process left behind: it was started as leader of a session of its own. */
+  #killGroup(): void {
+    if (this.#child.pid !== undefined) sendSignal(-this.#child.pid, 'SIGKILL');
+  }
+}
+
+function openLog(file: string, user: ContainerUser): number {
+  mkdirSync(dirname(file), { recursive: true });
+  const log = openSync(file, 'a', 0o644);
+  fchownSync(log, user.uid, user.gid);
+  fchmodSync(log, 0o644);
+  return log;
+}
+
+/** Lines go to the container's own log, where its owner looks first. */
+export function writeToLog(file: string, line: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  const log = openSync(file, 'a', 0o644);
+  writeSync(log, `${line}\n`);
+  closeSync(log);
+}
+
+/**
+ * The environment is set by `env` as the very last step: a variable of a manifest (say LD_PRELOAD) must not work on the
+ * programs that run as root until then.
+ */
+function enterCommand(podPid: number, launch: ContainerLaunch): [string, string[]] {
+  const { nsenter, unshare, sh } = systemTools();
+  const own = launch.mounts.length > 0 ? [unshare, '--mount', '--'] : [];
+  const script = [sh, '-c', launchScript(launch), 'container', ...launch.command];
+  return [nsenter, ['--target', String(podPid), ...namespaces, '--', ...own, ...script]];
+}
+
+function launchScript({ mounts, folder, user, env }: ContainerLaunch): string {
+  const tools = systemTools();
+  const variables = Object.entries(env).map(([name, value]) => shellQuote(`${name}=${value}`));
+  return [
+    'set -e',
+    ...mounts.flatMap(mountLines),
+    `[ -d ${shellQuote(folder)} ] || ${tools.mkdir} -p ${shellQuote(folder)}`,
+    `cd ${shellQuote(folder)}`,
+    `exec ${tools.setpriv} ${setprivArguments(user).join(' ')} ${tools.env} -i ${variables.join(' ')} "$@"`,
+  ].join('\n');
+}
+
+function mountLines({ volume, subPath, target, readOnly }: ContainerMount): string[] {
+  const { mount, mkdir } = systemTools();
+  const source = shellQuote(`${volumesFolder}/${volume}${subPath === undefined ? '' : `/${subPath}`}`);
+  const to = shellQuote(target);
+  return [
+    ...(subPath === undefined ? [] : [`[ -e ${source} ] || ${mkdir} -p ${source}`]),
+    `if [ -d ${source} ]; then ${mkdir} -p ${to}; elif [ ! -e ${to} ]; then ${mkdir} -p ${shellQuote(dirname(target))}; : > ${to}; fi`,
+    `${mount} -o bind${readOnly === true ? ',ro' : ''} ${source} ${to}`,
+  ];
+}
