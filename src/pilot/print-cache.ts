@@ -27,6 +27,8 @@ function replaceBytes(_key: string, value: unknown): unknown {
 export class PrintCache {
   #recent = new Map<string, EncodedResource>();
   #older = new Map<string, EncodedResource>();
+  /** Spares the key where proxies of one class hand in the very same slice. */
+  readonly #bySlice = new WeakMap<object, EncodedResource>();
   #printed = 0;
 
   /** Resources printed and encoded so far, for the metrics. */
@@ -40,10 +42,13 @@ export class PrintCache {
     this.#recent = new Map();
   }
 
-  encode<Slice, Desc extends DescMessage>(printer: Printer<Slice, Desc>, slice: Slice): EncodedResource {
+  encode<Slice extends object, Desc extends DescMessage>(printer: Printer<Slice, Desc>, slice: Slice): EncodedResource {
+    const same = this.#bySlice.get(slice);
+    if (same !== undefined) return same;
     const key = `${printer.schema.typeName} ${sliceKey(slice)}`;
     const known = this.#recent.get(key) ?? this.#older.get(key) ?? this.#print(printer, slice);
     this.#recent.set(key, known);
+    this.#bySlice.set(slice, known);
     return known;
   }
 
