@@ -50,7 +50,7 @@ function readObject(object: unknown, options: CheckOptions): CheckedDocument {
   const lookup = lookupKind(apiVersion as string, kindName as string);
   if (lookup.found === 'unknown') return { ...nothing, issues: [lookup.issue] };
   if (lookup.found === 'foreign') return { ...nothing, issues: [] };
-  if (lookup.found === 'to-come') return { ...nothing, issues: [toComeIssue(kindName as string)] };
+  if (lookup.found !== 'kind') return { ...nothing, issues: [toComeIssue(kindName as string)] };
   return readBody(lookup.kind, metadata, body, options);
 }
 
