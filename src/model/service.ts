@@ -73,6 +73,8 @@ export interface Endpoint {
   /** Name of the pod or WorkloadEntry; empty when the registry does not tell. */
   readonly workloadName: string;
   readonly locality: Locality;
+  /** Name of the pod within the service's domain, where it has one (a StatefulSet's pods: `db-0`). */
+  readonly hostname?: string;
   /** Relative share; 0 means none was given. */
   readonly weight: number;
   readonly network: string;

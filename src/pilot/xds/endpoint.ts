@@ -1,0 +1,23 @@
+// EDS: the endpoints of every cluster that asks for them over ADS.
+import {
+  type ClusterLoadAssignment,
+  ClusterLoadAssignmentSchema,
+} from '../../proto/gen/envoy/config/endpoint/v3/endpoint_pb.ts';
+import type { Printer } from '../print-cache.ts';
+import type { ProxyView } from '../proxy-view.ts';
+import type { AssignmentSlice } from './endpoint/assignment-slice.ts';
+import { printAssignment } from './endpoint/print-assignment.ts';
+import { outboundTargets } from './cluster/outbound.ts';
+
+export const endpointPrinter: Printer<AssignmentSlice, typeof ClusterLoadAssignmentSchema> = {
+  schema: ClusterLoadAssignmentSchema,
+  nameOf: ({ name }) => name,
+  print: (slice): ClusterLoadAssignment => printAssignment(slice),
+};
+
+/** One for each cluster of kind EDS, empty where nothing is ready: a cluster that got no answer would warm for ever. */
+export function endpointSlices(view: ProxyView): AssignmentSlice[] {
+  return outboundTargets(view.class).flatMap(({ cluster, assignment }) =>
+    cluster.discovery.kind === 'eds' ? [assignment()] : [],
+  );
+}
