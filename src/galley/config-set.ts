@@ -106,7 +106,7 @@ export class ConfigSet {
   replaceAll(documents: readonly ConfigDocument[], source = 'default', options: CheckOptions = {}): readonly Issue[] {
     const named = documents.map((document) => resourceIdOf(document.object, options.namespace));
     const kept = new Set(named.flatMap((id) => (id === undefined ? [] : [resourceKey(id)])));
-    for (const [key, bySource] of [...this.#entries]) {
+    for (const [key, bySource] of this.#entries) {
       if (kept.has(key) || !bySource.delete(source)) continue;
       if (bySource.size === 0) this.#entries.delete(key);
       this.#settle(key);

@@ -9,6 +9,7 @@ import { namespaceKind } from './namespace.ts';
 import { podKind } from './pod.ts';
 import { serviceAccountKind } from './service-account.ts';
 import { serviceKind } from './service.ts';
+import { virtualServiceKind } from './virtual-service.ts';
 
 /** A new kind is one file and one line here. */
 export const configKinds: readonly ConfigKind[] = [
@@ -18,6 +19,7 @@ export const configKinds: readonly ConfigKind[] = [
   serviceKind,
   podKind,
   endpointSliceKind,
+  virtualServiceKind,
 ];
 
 /**
