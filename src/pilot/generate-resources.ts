@@ -5,15 +5,21 @@ import { PrintCache, type Printer } from './print-cache.ts';
 import type { EncodedResource, GenerateResources, ProxyResources } from './proxy-resources.ts';
 import { typeUrls } from './proxy-resources.ts';
 import { createViews, type ProxyView } from './proxy-view.ts';
+import { clusterPrinter, clusterSlices } from './xds/cluster.ts';
+import { endpointPrinter, endpointSlices } from './xds/endpoint.ts';
 import { listenerPrinter, listenerSlices } from './xds/listener.ts';
+import { nameTablePrinter, nameTableSlice } from './xds/name-table.ts';
 import { routePrinter, routeSlices } from './xds/route.ts';
 
 type Generate = (view: ProxyView, cache: PrintCache) => ReadonlyMap<string, EncodedResource>;
 
 /** One line for each xDS type. */
 const types: Readonly<Record<string, Generate>> = {
+  [typeUrls.cluster]: generateWith(clusterPrinter, clusterSlices),
+  [typeUrls.endpoint]: generateWith(endpointPrinter, endpointSlices),
   [typeUrls.listener]: generateWith(listenerPrinter, listenerSlices),
   [typeUrls.route]: generateWith(routePrinter, routeSlices),
+  [typeUrls.nameTable]: generateWith(nameTablePrinter, (view) => [nameTableSlice(view)]),
 };
 
 /**
