@@ -1,0 +1,46 @@
+// Bundles what is shipped, with esbuild: the sidecar, alone in one file that needs nothing but Node. Prints the sizes.
+import { mkdir, readFile, stat } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+interface Bundle {
+  readonly entry: string;
+  readonly file: string;
+  /** Bytes of the minified file; growing past it should be a decision, not an accident. */
+  readonly budgetBytes: number;
+}
+
+const bundles: readonly Bundle[] = [{ entry: 'src/main/sidecar.ts', file: 'dist/sidecar.js', budgetBytes: 800_000 }];
+
+/** ESM, which Node recognises with and without a package.json beside it; what was CommonJS still wants its `require`. */
+async function bundle({ entry, file, budgetBytes }: Bundle): Promise<void> {
+  await build({
+    absWorkingDir: root,
+    entryPoints: [entry],
+    outfile: file,
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'esm',
+    banner: { js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);` },
+    minify: true,
+    keepNames: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+  });
+  const path = `${root}/${file}`;
+  const { size } = await stat(path);
+  const gzipped = gzipSync(await readFile(path)).length;
+  process.stdout.write(`${file}  ${kilobytes(size)}  (gzip ${kilobytes(gzipped)})\n`);
+  if (size > budgetBytes) throw new Error(`${file} is past its budget of ${kilobytes(budgetBytes)}`);
+}
+
+function kilobytes(bytes: number): string {
+  return `${(bytes / 1000).toFixed(0)} kB`;
+}
+
+await mkdir(`${root}/dist`, { recursive: true });
+await Promise.all(bundles.map(bundle));

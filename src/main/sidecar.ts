@@ -1,0 +1,100 @@
+// Entry of the sidecar bundle: `node sidecar.js proxy sidecar|router`. Reads the environment, runs until told to end.
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { agentPorts } from '../agent/agent-ports.ts';
+import { type AgentSettings, readAgentSettings } from '../agent/agent-settings.ts';
+import { bootstrap } from '../agent/bootstrap.ts';
+import { Sidecar } from '../agent/sidecar.ts';
+import { describeError, MeshError } from '../lib/mesh-error.ts';
+import { createLogger, type Logger, parseLogLevel } from '../telemetry/logger.ts';
+
+const usage = `Runs the proxy of one workload, with its names and its health checks.
+
+  node sidecar.js proxy sidecar|router [--proxyLogLevel LEVEL] [--concurrency N] [--print-bootstrap]
+
+Environment: POD_NAME POD_NAMESPACE INSTANCE_IP SERVICE_ACCOUNT HEDDLE_XDS HEDDLE_ENVOY, and as they are needed
+HEDDLE_LOG_LEVEL HEDDLE_DATA HEDDLE_CONFIG HEDDLE_POD_INFO CLUSTER_DOMAIN PROXY_CONFIG ISTIO_META_* ISTIO_METAJSON_*.
+SIGTERM drains the proxy and ends; a second one ends at once.
+
+Example: POD_NAME=a POD_NAMESPACE=default INSTANCE_IP=10.0.0.7 HEDDLE_XDS=unix:/run/heddle/xds.sock \\
+         HEDDLE_ENVOY=/usr/bin/envoy node sidecar.js proxy sidecar --print-bootstrap
+`;
+
+function readText(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new MeshError('agent-settings', `${path} cannot be read`, { cause: error });
+  }
+}
+
+interface Invocation {
+  readonly settings: AgentSettings;
+  readonly printBootstrap: boolean;
+}
+
+/** Undefined asks for the usage text. */
+function readInvocation(): Invocation | undefined {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      help: { type: 'boolean', short: 'h' },
+      'print-bootstrap': { type: 'boolean' },
+      proxyLogLevel: { type: 'string' },
+      concurrency: { type: 'string' },
+    },
+  });
+  const [command, role = ''] = positionals;
+  if (values.help === true || command !== 'proxy') return undefined;
+  const read = readAgentSettings(role, process.env, readText);
+  const concurrency = values.concurrency === undefined ? {} : { concurrency: Number(values.concurrency) };
+  const settings: AgentSettings = {
+    ...read,
+    logLevel: values.proxyLogLevel ?? read.logLevel,
+    proxyConfig: { ...read.proxyConfig, ...concurrency },
+  };
+  return { settings, printBootstrap: values['print-bootstrap'] === true };
+}
+
+/** Until the first signal or request to end; a second signal does not wait for the drain. */
+async function run(settings: AgentSettings, log: Logger): Promise<void> {
+  const ended = Promise.withResolvers<string>();
+  const sidecar = new Sidecar(settings, log, () => ended.resolve('asked to over HTTP'));
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    process.once(signal, () => {
+      ended.resolve(signal);
+      process.once(signal, () => process.exit(1));
+    });
+  }
+  try {
+    await sidecar.start();
+    log.info('started', { role: settings.role, pod: `${settings.namespace}/${settings.podName}` });
+    log.info('ending', { why: await ended.promise });
+  } finally {
+    await sidecar.close();
+  }
+}
+
+async function main(): Promise<number> {
+  const invocation = readInvocation();
+  if (invocation === undefined) {
+    process.stdout.write(usage);
+    return process.argv.includes('--help') || process.argv.includes('-h') ? 0 : 2;
+  }
+  const { settings, printBootstrap } = invocation;
+  if (printBootstrap) {
+    process.stdout.write(`${JSON.stringify(bootstrap(settings, agentPorts), null, 2)}\n`);
+    return 0;
+  }
+  await run(settings, createLogger({ scope: 'agent', level: parseLogLevel(settings.logLevel) ?? 'warn' }));
+  return 0;
+}
+
+main().then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    process.stderr.write(`sidecar: ${describeError(error)}\n`);
+    process.exit(1);
+  },
+);
