@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { compileFunction } from 'node:vm';
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { parseAllDocuments } from 'yaml';
 import { ConfigSet } from '../../src/galley/config-set.ts';
@@ -125,9 +126,8 @@ function startEcho(file: string, pod: LoopbackPod): void {
     VERSION: pod.labels['version'] ?? 'v1',
     BIND: pod.address,
   };
-  const run = new Function('require', 'process', '__dirname', readFileSync(file, 'utf8')) as (
-    ...scope: [NodeJS.Require, { env: typeof env }, string]
-  ) => void;
+  const scope = ['require', 'process', '__dirname'];
+  const run = compileFunction(readFileSync(file, 'utf8'), scope, { filename: file });
   run(createRequire(file), { env }, dirname(file));
 }
 
@@ -235,7 +235,8 @@ export class LoopbackWorld {
   }
 
   #addressOf(proxy: ProxyNode): string {
-    return String(proxy.metadata['LISTEN'] ?? '127.0.0.1');
+    const listen = proxy.metadata['LISTEN'];
+    return typeof listen === 'string' ? listen : '127.0.0.1';
   }
 
   #bootstrap(pod: LoopbackPod, listen: string): object {
