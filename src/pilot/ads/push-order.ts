@@ -12,6 +12,9 @@ export interface PushTarget {
 
 const ordered: ReadonlySet<string> = new Set([typeUrls.cluster, typeUrls.endpoint, typeUrls.listener, typeUrls.route]);
 
+/** Types whose removals wait, in the order in which they may go. */
+const removable = [typeUrls.route, typeUrls.cluster, typeUrls.endpoint] as const;
+
 /**
  * Envoy acknowledges clusters only when they have warmed up, so listeners and routes wait for that ACK; clusters,
  * endpoints and routes that are gone are taken away only when nothing points at them any more. Either wait ends after
@@ -32,12 +35,13 @@ export class PushOrder {
   advance(watches: Iterable<Watch>, now: number): void {
     this.#send(typeUrls.cluster, 'hold');
     this.#send(typeUrls.endpoint, 'hold');
-    if (this.#clustersReady(now)) {
+    const ready = this.#clustersReady(now);
+    if (ready) {
       this.#send(typeUrls.listener, 'send');
       this.#send(typeUrls.route, 'hold');
     }
     for (const watch of watches) if (!ordered.has(watch.typeUrl)) this.#stream.send(watch, 'send');
-    this.#remove(now);
+    if (ready) this.#remove(now);
   }
 
   /** When a wait that has begun will end by itself. */
@@ -58,6 +62,11 @@ export class PushOrder {
     return watch.receipts.waitingSince === undefined && !this.#stream.pending(watch, removals);
   }
 
+  #onlyRemovalsLeft(typeUrl: string): boolean {
+    const watch = this.#stream.watch(typeUrl);
+    return watch !== undefined && this.#stream.pending(watch, 'send') && !this.#stream.pending(watch, 'hold');
+  }
+
   #clustersReady(now: number): boolean {
     if (this.#settled(typeUrls.cluster, 'hold')) {
       this.#clustersWaitSince = undefined;
@@ -73,18 +82,14 @@ export class PushOrder {
     if (listenersMoved) this.#send(typeUrls.route, 'send');
     if (listenersMoved && this.#settled(typeUrls.route, 'hold')) this.#send(typeUrls.cluster, 'send');
     if (this.#settled(typeUrls.cluster, 'send')) this.#send(typeUrls.endpoint, 'send');
-    const types = [typeUrls.route, typeUrls.cluster, typeUrls.endpoint];
-    const waiting = types.some((typeUrl) => {
-      const watch = this.#stream.watch(typeUrl);
-      return watch !== undefined && this.#stream.pending(watch, 'send');
-    });
-    if (!waiting) {
+    const waiting = removable.filter((typeUrl) => this.#onlyRemovalsLeft(typeUrl));
+    if (waiting.length === 0) {
       this.#removalsWaitSince = undefined;
       return;
     }
     this.#removalsWaitSince ??= now;
     if (now - this.#removalsWaitSince < this.#patienceMs) return;
-    for (const typeUrl of types) this.#send(typeUrl, 'send');
+    for (const typeUrl of waiting) this.#send(typeUrl, 'send');
   }
 
   /** A proxy that comes back with its clusters will ask for its listeners next; until then their routes are unknown. */
