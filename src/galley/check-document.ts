@@ -24,6 +24,8 @@ export interface CheckedDocument {
   readonly kind: ConfigKind | undefined;
   /** Only if there is no error. */
   readonly resource: Resource | undefined;
+  /** Those of `issues` that came from the kind's own validation: what in Istio the webhook says, not the API server. */
+  readonly validation: readonly Issue[];
 }
 
 /** For whoever wants to know what is wrong. Kinds of Kubernetes that say nothing to the mesh are taken as they are. */
@@ -34,12 +36,15 @@ export function checkDocument(document: ConfigDocument, options: CheckOptions = 
 /** For whoever goes on to lower it. */
 export function readDocument(document: ConfigDocument, options: CheckOptions = {}): CheckedDocument {
   const read = readObject(document.object, options);
-  const issues = read.issues.map((issue) => relax(place(issue, document), options));
-  return { issues, kind: read.kind, resource: hasErrors(issues) ? undefined : read.resource };
+  const placed = (issue: Issue): Issue => relax(place(issue, document), options);
+  const validation = read.validation.map(placed);
+  const issues = [...read.issues.map(placed), ...validation];
+  return { issues, validation, kind: read.kind, resource: hasErrors(issues) ? undefined : read.resource };
 }
 
+/** Here `issues` are those before the validation. */
 function readObject(object: unknown, options: CheckOptions): CheckedDocument {
-  const nothing = { kind: undefined, resource: undefined };
+  const nothing = { kind: undefined, resource: undefined, validation: [] };
   if (typeof object !== 'object' || object === null || Array.isArray(object)) {
     const message = 'a document has to be an object with apiVersion, kind and metadata';
     return { ...nothing, issues: [{ path: '', code: 'wrong-type', severity: 'error', message }] };
@@ -79,7 +84,7 @@ function readBody(kind: ConfigKind, metadata: unknown, body: unknown, options: C
   const issues = [...meta.issues, ...checked.issues];
   // The kind's own checks read typed values, so they wait until the types are right. Unknown fields do not stand in their way.
   if (issues.some((issue) => issue.severity === 'error' && issue.code !== 'unknown-field')) {
-    return { kind, resource: undefined, issues };
+    return { kind, resource: undefined, issues, validation: [] };
   }
   const namespace = kind.namespaced ? meta.metadata.namespace || (options.namespace ?? 'default') : '';
   const created = Date.parse(meta.metadata.creationTimestamp ?? '');
@@ -90,8 +95,7 @@ function readBody(kind: ConfigKind, metadata: unknown, body: unknown, options: C
     body: checked.value,
   };
   const context = { settings: options.settings ?? defaultMeshSettings };
-  issues.push(...(kind.validate?.(resource, context) ?? []));
-  return { kind, resource, issues };
+  return { kind, resource, issues, validation: kind.validate?.(resource, context) ?? [] };
 }
 
 /** Problems of a value point at the value, problems of a field at its key. */
