@@ -2,14 +2,19 @@
 import { didYouMean } from '../../lib/did-you-mean.ts';
 import type { Issue } from '../../lib/issue.ts';
 import { configMapKind } from './config-map.ts';
+import { destinationRuleKind } from './destination-rule.ts';
 import { endpointSliceKind } from './endpoint-slice.ts';
 import { type ForeignKind, foreignKind, foreignKindNames } from './foreign-kinds.ts';
+import { gatewayKind } from './gateway.ts';
 import type { ConfigKind } from './kind.ts';
 import { namespaceKind } from './namespace.ts';
 import { podKind } from './pod.ts';
 import { serviceAccountKind } from './service-account.ts';
+import { serviceEntryKind } from './service-entry.ts';
 import { serviceKind } from './service.ts';
+import { sidecarKind } from './sidecar.ts';
 import { virtualServiceKind } from './virtual-service.ts';
+import { workloadEntryKind } from './workload-entry.ts';
 
 /** A new kind is one file and one line here. */
 export const configKinds: readonly ConfigKind[] = [
@@ -20,6 +25,11 @@ export const configKinds: readonly ConfigKind[] = [
   podKind,
   endpointSliceKind,
   virtualServiceKind,
+  destinationRuleKind,
+  gatewayKind,
+  serviceEntryKind,
+  sidecarKind,
+  workloadEntryKind,
 ];
 
 /**
