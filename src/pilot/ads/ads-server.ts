@@ -1,6 +1,13 @@
 // The xDS server: Envoy's aggregated discovery service over gRPC, in both protocol variants, for all proxies.
 import { randomBytes } from 'node:crypto';
-import { Server, ServerCredentials, type ServerDuplexStream, status } from '@grpc/grpc-js';
+import {
+  logVerbosity,
+  Server,
+  ServerCredentials,
+  type ServerDuplexStream,
+  setLogVerbosity,
+  status,
+} from '@grpc/grpc-js';
 import { MeshError } from '../../lib/mesh-error.ts';
 import type { GenerateResources } from '../proxy-resources.ts';
 import { type AdsLimits, AdsSession, defaultLimits } from './ads-session.ts';
@@ -49,6 +56,8 @@ export class AdsServer {
   readonly #idleWaiters: Set<() => void> = new Set();
 
   constructor(options: AdsOptions) {
+    // What gRPC would print on standard error, our errors and events carry.
+    setLogVerbosity(logVerbosity.NONE);
     this.#limits = { ...defaultLimits, ...options.limits };
     this.#settings = {
       generate: options.generate,
