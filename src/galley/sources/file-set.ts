@@ -18,14 +18,17 @@ interface FileState {
   /** By resource key. */
   readonly documents: ReadonlyMap<string, NamedDocument>;
   readonly issues: readonly Issue[];
-  /** It was gone or empty at the last look, though it was not before. */
-  readonly unsettled: boolean;
+  /** Since when it is gone or empty, though it was not before: editors do both on the way to a new content. */
+  readonly unsettledAtMs: number | undefined;
 }
 
 interface NamedDocument {
   readonly id: ResourceId;
   readonly document: PlacedDocument;
 }
+
+/** What is gone or empty for so long was meant so. */
+export const settleMs = 100;
 
 export class FileSet {
   readonly #sink: ConfigSink;
@@ -49,23 +52,22 @@ export class FileSet {
     const next = new Map<string, FileState>();
     for (const [file, content] of contents) next.set(file, this.#fileState(content, this.#files.get(file)));
     for (const [file, before] of this.#files) {
-      const wasThere = before.documents.size > 0 && !before.unsettled;
-      if (!next.has(file) && wasThere) next.set(file, { ...before, unsettled: true });
+      const waiting = next.has(file) ? undefined : unsettle(before);
+      if (waiting !== undefined) next.set(file, waiting);
     }
     const states = [...next.values()];
     const changed =
       next.size !== this.#files.size || [...next].some(([file, state]) => state !== this.#files.get(file));
     this.#files = next;
     if (changed) this.#tell();
-    return { changed, unsettled: states.some((state) => state.unsettled) };
+    return { changed, unsettled: states.some((state) => state.unsettledAtMs !== undefined) };
   }
 
   #fileState(content: FileContent, before: FileState | undefined): FileState {
-    if (before !== undefined && !before.unsettled && before.text === content.text) return before;
+    if (before !== undefined && before.unsettledAtMs === undefined && before.text === content.text) return before;
     const nothing = content.text === undefined || content.text.trim() === '';
-    if (nothing && before !== undefined && !before.unsettled && before.documents.size > 0) {
-      return { ...before, unsettled: true };
-    }
+    const waiting = nothing && before !== undefined ? unsettle(before) : undefined;
+    if (waiting !== undefined) return waiting;
     const parsed = content.parse();
     const issues = [...parsed.issues];
     const documents = new Map<string, NamedDocument>();
@@ -84,7 +86,7 @@ export class FileSet {
     // Whose document it is that cannot be read, nobody knows: so none of the file's is deleted until all can be read.
     const unread = content.text !== undefined && (nameless || parsed.issues.length > 0);
     if (unread) for (const [key, old] of before?.documents ?? []) if (!documents.has(key)) documents.set(key, old);
-    return { text: content.text, documents, issues, unsettled: false };
+    return { text: content.text, documents, issues, unsettledAtMs: undefined };
   }
 
   /** The first file that has a resource owns it: files in the order of their paths. */
@@ -106,6 +108,14 @@ export class FileSet {
       if (before.get(key)?.document !== document) this.#sink.apply(inNamespace(document, id));
     }
   }
+}
+
+/** The state to wait in, or undefined once it has waited long enough or had nothing to lose. */
+function unsettle(before: FileState): FileState | undefined {
+  if (before.documents.size === 0) return undefined;
+  const now = performance.now();
+  if (before.unsettledAtMs === undefined) return { ...before, unsettledAtMs: now };
+  return now - before.unsettledAtMs < settleMs ? before : undefined;
 }
 
 function duplicateOf(first: NamedDocument, second: PlacedDocument): Issue {

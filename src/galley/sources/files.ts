@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import type { Issue } from '../../lib/issue.ts';
 import { describeError } from '../../lib/mesh-error.ts';
 import { parseDocuments } from '../yaml-documents.ts';
-import { type FileContent, FileSet } from './file-set.ts';
+import { type FileContent, FileSet, settleMs } from './file-set.ts';
 import type { ConfigSink, ConfigSource } from './source.ts';
 
 export interface FilesSourceOptions {
@@ -22,9 +22,6 @@ export interface FilesSourceOptions {
   /** Looking without an event, for file systems that tell none (2 s). */
   readonly pollMs?: number;
 }
-
-/** A file that vanishes or is emptied is looked at again after this time: editors do both on the way to a new content. */
-const settleMs = 100;
 
 export class FilesSource implements ConfigSource {
   readonly synced: Promise<void>;

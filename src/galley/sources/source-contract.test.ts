@@ -95,10 +95,13 @@ for (const [name, makeWorld] of Object.entries({ files: filesWorld, kubernetes: 
       const source = world.start(sink);
       t.after(() => source.close());
       await source.synced;
-      assert.deepEqual([...services].sort(), [
-        ['a', 80],
-        ['b', 81],
-      ]);
+      assert.deepEqual(
+        [...services].toSorted(([a], [b]) => a.localeCompare(b)),
+        [
+          ['a', 80],
+          ['b', 81],
+        ],
+      );
       assert.deepEqual(source.issues(), []);
     });
 
