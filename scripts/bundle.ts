@@ -1,5 +1,5 @@
 // Bundles what is shipped, with esbuild: the sidecar, alone in one file that needs nothing but Node. Prints the sizes.
-import { mkdir, readFile, stat } from 'node:fs/promises';
+import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
@@ -15,7 +15,10 @@ interface Bundle {
 
 const bundles: readonly Bundle[] = [{ entry: 'src/main/sidecar.ts', file: 'dist/sidecar.js', budgetBytes: 800_000 }];
 
-/** ESM, which Node recognises with and without a package.json beside it; what was CommonJS still wants its `require`. */
+/**
+ * CommonJS, which starts a third faster than ESM. Where the sidecar runs, no package.json lies near it; here one says
+ * what the checkout's does not.
+ */
 async function bundle({ entry, file, budgetBytes }: Bundle): Promise<void> {
   await build({
     absWorkingDir: root,
@@ -24,8 +27,7 @@ async function bundle({ entry, file, budgetBytes }: Bundle): Promise<void> {
     bundle: true,
     platform: 'node',
     target: 'node24',
-    format: 'esm',
-    banner: { js: `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);` },
+    format: 'cjs',
     minify: true,
     keepNames: true,
     legalComments: 'none',
@@ -43,4 +45,5 @@ function kilobytes(bytes: number): string {
 }
 
 await mkdir(`${root}/dist`, { recursive: true });
+await writeFile(`${root}/dist/package.json`, '{ "type": "commonjs" }\n');
 await Promise.all(bundles.map(bundle));
