@@ -146,7 +146,7 @@ export class ObjectTable {
 
 function openDatabase(file: string): DatabaseSync {
   try {
-    const database = new DatabaseSync(file, { timeout: 2_000 });
+    const database = new DatabaseSync(file, { timeout: 200 });
     // FULL: what was answered survives even a power cut. EXCLUSIVE: a second process on the same file fails at once.
     database.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;');
     const found = Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0);
