@@ -15,18 +15,24 @@ export function newToken(): string {
 
 /**
  * JSON is YAML, and needs no quoting rules. Write it with mode 0600: it holds the token.
- * kubectl sends no token over plain HTTP, but it does send what the server's URL has, so the token is in both places.
+ * kubectl sends no token over plain HTTP, but it does send what the server's URL has: so the current context has the token
+ * there too. Programs that take no URL with a password find a plain one first.
  */
 export function kubeconfigText({ server, token }: ApiAddress): string {
   const url = new URL(server);
   url.username = 'heddle';
   url.password = token;
+  const context = (name: string): object => ({ name, context: { cluster: name, user: 'heddle' } });
+  const cluster = (name: string, address: string): object => ({
+    name,
+    cluster: { server: address.replace(/\/$/, '') },
+  });
   const config = {
     apiVersion: 'v1',
     kind: 'Config',
-    clusters: [{ name: 'heddle', cluster: { server: url.href.replace(/\/$/, '') } }],
+    clusters: [cluster('plain', server), cluster('heddle', url.href)],
     users: [{ name: 'heddle', user: { token } }],
-    contexts: [{ name: 'heddle', context: { cluster: 'heddle', user: 'heddle' } }],
+    contexts: [context('plain'), context('heddle')],
     'current-context': 'heddle',
   };
   return `${JSON.stringify(config, null, 2)}\n`;
