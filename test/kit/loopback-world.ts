@@ -189,11 +189,6 @@ export class LoopbackWorld {
     return this.#events.filter((event) => event.includes('nack'));
   }
 
-  /** Whether the exam gives that deployment a sidecar, or it is the gateway. */
-  hasProxy(from: string): boolean {
-    return !from.startsWith('legacy/');
-  }
-
   /** Address on which the sidecar (or gateway) of a deployment listens in place of 0.0.0.0. */
   async proxyOf(from: string): Promise<string> {
     const known = this.#proxies.get(from);
