@@ -10,7 +10,7 @@ import type { EncodedResource, ProxyNode, ProxyResources } from '../../src/pilot
 import { AdsClient, type ClientOptions, type Protocol } from './ads-client.ts';
 
 export class AdsWorld {
-  readonly server: AdsServer;
+  server: AdsServer;
   readonly events: AdsEvent[] = [];
   readonly seen: ProxyNode[] = [];
   address = '';
@@ -18,16 +18,19 @@ export class AdsWorld {
   failure: Error | undefined;
   generated = 0;
   readonly #test: TestContext;
+  readonly #options: AdsOptions;
+  #path = '';
   readonly #resources: Map<string, Map<string, EncodedResource>> = new Map();
 
   constructor(test: TestContext, options?: Partial<AdsOptions>) {
     this.#test = test;
-    this.server = new AdsServer({
+    this.#options = {
       generate: (node) => this.#generate(node),
       report: (event) => this.events.push(event),
       patienceMs: 300,
       ...options,
-    });
+    };
+    this.server = new AdsServer(this.#options);
   }
 
   /** Listens in a folder of its own; all ends with the test. */
@@ -37,13 +40,29 @@ export class AdsWorld {
       await this.server.close();
       rmSync(folder, { recursive: true, force: true });
     });
-    this.address = await this.server.listen({ path: join(folder, 'xds.sock') });
+    this.#path = join(folder, 'xds.sock');
+    this.address = await this.server.listen({ path: this.#path });
     return this;
   }
 
+  get socketPath(): string {
+    return this.#path;
+  }
+
+  async stop(): Promise<void> {
+    await this.server.close();
+  }
+
+  /** A new server with the same resources on the same socket, as after a restart of the control plane. */
+  async restart(): Promise<void> {
+    await this.server.close();
+    this.server = new AdsServer(this.#options);
+    await this.server.listen({ path: this.#path });
+  }
+
   /** The body is any text: the server passes bytes through. */
-  set(typeUrl: string, name: string, body = `${name} body`): this {
-    const bytes = Buffer.from(body);
+  set(typeUrl: string, name: string, body: string | Uint8Array = `${name} body`): this {
+    const bytes = typeof body === 'string' ? Buffer.from(body) : body;
     const version = createHash('sha1').update(bytes).digest('hex').slice(0, 8);
     const map = new Map(this.#resources.get(typeUrl));
     this.#resources.set(typeUrl, map.set(name, { name, version, bytes }));
