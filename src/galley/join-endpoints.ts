@@ -21,8 +21,8 @@ export function joinEndpoints(
   previous: ReadonlyMap<string, readonly Endpoint[]>,
 ): ReadonlyMap<string, readonly Endpoint[]> {
   const pods = new WorkloadIndex(sources.workloads);
-  const slices = groupBy(sources.slices, (slice) => `${slice.namespace}/${slice.service}`);
-  const inline = groupBy(sources.inline, (each) => each.service);
+  const slices = Map.groupBy(sources.slices, (slice) => `${slice.namespace}/${slice.service}`);
+  const inline = Map.groupBy(sources.inline, (each) => each.service);
   const joined = new Map<string, Endpoint[]>();
   const done = new Set<string>();
   for (const service of sources.services) {
@@ -70,9 +70,10 @@ function sliceEndpoints(slice: EndpointSlicePart, service: Service, pods: Worklo
     if (!each.ready && !service.publishNotReady) continue;
     for (const address of each.addresses) {
       const pod = pods.named(slice.namespace, each.pod) ?? pods.at(address);
+      const named = each.hostname === '' ? {} : { hostname: each.hostname };
       for (const { name, port } of slice.ports) {
         if (port === undefined) continue;
-        endpoints.push({ ...describe(pod, slice.namespace, each.zone), address, port, portName: name });
+        endpoints.push({ ...describe(pod, slice.namespace, each.zone), ...named, address, port, portName: name });
       }
     }
   }
@@ -155,7 +156,7 @@ class WorkloadIndex {
       // Pods on the host's network share its address: it names none of them.
       if (!workload.hostNetwork) for (const address of workload.addresses) this.#byAddress.set(address, workload);
     }
-    this.#byNamespace = groupBy(workloads, (workload) => workload.namespace);
+    this.#byNamespace = Map.groupBy(workloads, (workload) => workload.namespace);
   }
 
   named(namespace: string, name: string): Workload | undefined {
@@ -172,8 +173,4 @@ class WorkloadIndex {
       wanted.every(([name, value]) => labels[name] === value),
     );
   }
-}
-
-function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): Map<string, T[]> {
-  return Map.groupBy(items, keyOf);
 }

@@ -13,8 +13,9 @@ const endpoint = object({
     ...tolerated('apiVersion fieldPath resourceVersion uid'),
   }),
   zone: string(),
+  hostname: string(),
   deprecatedTopology: map(string()),
-  ...tolerated('hints hostname nodeName'),
+  ...tolerated('hints nodeName'),
 });
 
 const port = object({
@@ -59,6 +60,7 @@ function lowerSlice({ ref, metadata, body }: Resource<Body>): EndpointSlicePart[
         serving: each.conditions?.serving ?? each.conditions?.ready ?? true,
         terminating: each.conditions?.terminating ?? false,
         pod: each.targetRef?.kind === 'Pod' ? (each.targetRef.name ?? '') : '',
+        hostname: each.hostname ?? '',
         zone: each.zone ?? '',
       })),
     },

@@ -77,6 +77,8 @@ export interface EndpointSlicePart {
     readonly terminating: boolean;
     /** Name of the pod, if `targetRef` is one. */
     readonly pod: string;
+    /** The pod's own name in the service's domain; empty if it has none. */
+    readonly hostname: string;
     readonly zone: string;
   }[];
 }
