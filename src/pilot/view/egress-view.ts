@@ -13,6 +13,8 @@ export interface EgressView {
   readonly routeTables: readonly RouteTable[];
   /** The table whose hosts match a service's hostname best: only that one may route it through a wildcard host. */
   bestTable(hostname: string): RouteTable | undefined;
+  /** Names of ExternalName services that stand for the host. */
+  aliasesOf(hostname: string): readonly string[];
 }
 
 type HostsByNamespace = ReadonlyMap<string, readonly string[]>;
@@ -26,7 +28,13 @@ export function createEgressView(
   const port = listenerPort(listener);
   const services = selectServices(index.servicesFor(namespace), hosts, { namespace, port });
   const routeTables = selectTables(index.routeTablesFor(namespace, 'mesh'), hosts);
-  return { listener, services, routeTables, bestTable: createTableIndex(routeTables) };
+  return {
+    listener,
+    services,
+    routeTables,
+    bestTable: createTableIndex(routeTables),
+    aliasesOf: createAliasIndex(services),
+  };
 }
 
 /** undefined when the listener is for all ports. */
@@ -111,4 +119,19 @@ function createTableIndex(tables: readonly RouteTable[]): (hostname: string) => 
     const pattern = mostSpecificPattern(hostname, patterns);
     return pattern === undefined ? undefined : wildcards.get(pattern);
   };
+}
+
+function createAliasIndex(services: readonly Service[]): (hostname: string) => readonly string[] {
+  const targets = new Map(
+    services.flatMap(({ hostname, externalName }) => (externalName ? [[hostname, externalName]] : [])),
+  );
+  const aliases = new Map<string, string[]>();
+  for (const alias of targets.keys()) {
+    let host = alias;
+    // An alias may name another one; a ring of them ends with nothing.
+    for (let next = targets.get(host), steps = 0; next !== undefined && steps < 8; next = targets.get(host), steps++)
+      host = next;
+    if (!targets.has(host)) aliases.set(host, [...(aliases.get(host) ?? []), alias]);
+  }
+  return (hostname) => aliases.get(hostname) ?? [];
 }

@@ -9,9 +9,13 @@ export interface HostDomains {
 }
 
 /** `dnsDomain` is the proxy's (`shop.svc.cluster.local`): names of its own namespace may be shortened to `reviews`. */
-export function serviceDomains(service: Service, dnsDomain: string): HostDomains {
-  const derived = derivedNames(service.hostname, dnsDomain);
-  const names = [service.hostname, ...derived];
+export function serviceDomains(service: Service, aliases: readonly string[], dnsDomain: string): HostDomains {
+  const derived: string[] = [];
+  const names = [service.hostname, ...aliases].flatMap((hostname) => {
+    const others = derivedNames(hostname, dnsDomain);
+    derived.push(...others);
+    return [hostname, ...others];
+  });
   // Pods of a headless service have names below the service's.
   const pods = service.headless && service.registry === 'kubernetes' ? names.map((name) => `*.${name}`) : [];
   const addresses = service.addresses.filter((address) => isIP(address) !== 0 && address !== '0.0.0.0');

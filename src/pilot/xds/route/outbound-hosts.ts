@@ -31,11 +31,11 @@ export function outboundHosts(view: ViewClass, egress: EgressView, port: number)
   const claimed = new Set(groups.flatMap((group) => group.services.map((service) => service.hostname)));
   for (const [hostname, service] of services) {
     const httpPort = service.ports.find(({ protocol }) => isHttpOrSniffed(protocol));
-    if (claimed.has(hostname) || httpPort === undefined) continue;
+    if (claimed.has(hostname) || httpPort === undefined || service.externalName !== undefined) continue;
     const hash = serviceHash(view, service, port);
     groups.push({ services: [service], foreignHosts: [], routes: [{ kind: 'default', hostname, port, hash }] });
   }
-  return virtualHosts(groups, port, view.dnsDomain);
+  return virtualHosts(groups, { port, dnsDomain: view.dnsDomain, egress });
 }
 
 /** Services that have the port, trimmed to it, by hostname in alphabetical order. */
@@ -100,8 +100,14 @@ function isBestTable(table: RouteTable, egress: EgressView, hostname: string): b
   return best !== undefined && best.namespace === table.namespace && best.name === table.name;
 }
 
+interface Surroundings {
+  readonly port: number;
+  readonly dnsDomain: string;
+  readonly egress: EgressView;
+}
+
 /** Envoy refuses a domain or a name that occurs twice: the first to claim it keeps it. */
-function virtualHosts(groups: readonly HostGroup[], port: number, dnsDomain: string): VirtualHostSlice[] {
+function virtualHosts(groups: readonly HostGroup[], { port, dnsDomain, egress }: Surroundings): VirtualHostSlice[] {
   const realNames = new Set(groups.flatMap((group) => group.services.map((service) => service.hostname)));
   const names = new Set<string>();
   const domainsTaken = new Set<string>();
@@ -117,7 +123,7 @@ function virtualHosts(groups: readonly HostGroup[], port: number, dnsDomain: str
   for (const { services, foreignHosts, routes } of groups) {
     for (const host of foreignHosts) add(host, [bracket(host)], routes);
     for (const service of services) {
-      const { domains, derived } = serviceDomains(service, dnsDomain);
+      const { domains, derived } = serviceDomains(service, egress.aliasesOf(service.hostname), dnsDomain);
       const free = domains.filter((domain) => !(derived.includes(domain) && realNames.has(domain)));
       add(service.hostname, free, routes);
     }

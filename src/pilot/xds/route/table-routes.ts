@@ -124,5 +124,6 @@ function targets(destinations: readonly WeightedDestination[], context: RouteCon
 function clusterOf(destination: WeightedDestination['destination'], context: RouteContext): string {
   const service = context.service(destination.host);
   const onlyPort = service?.ports.length === 1 ? service.ports[0]?.number : undefined;
-  return outboundCluster(destination.host, destination.port ?? onlyPort ?? context.port, destination.subset);
+  const host = service?.externalName ?? destination.host;
+  return outboundCluster(host, destination.port ?? onlyPort ?? context.port, destination.subset);
 }
