@@ -6,9 +6,8 @@ import { MeshError } from '../../lib/mesh-error.ts';
 import { runCommand } from '../process/run-command.ts';
 import { systemTools } from '../process/system-tools.ts';
 import { formatAddress, parseAddress } from './address-range.ts';
+import { hubAddress } from './hub-address.ts';
 
-/** Every pod's gateway, and the address from which probes and published connections come. */
-export const hubAddress = '169.254.1.1';
 const hubMac = 'ee:ee:ee:ee:ee:ee';
 
 /** One pod has one veth pair, routed and not bridged: so the hub's NAT sees both directions of every connection. */

@@ -1,6 +1,6 @@
 // kube-proxy's job as data: services and their ready endpoints become the hub's NAT rules.
 import type { KubernetesObject } from '../../lib/kubernetes.ts';
-import { hubAddress } from './hub-network.ts';
+import { hubAddress } from './hub-address.ts';
 
 interface ServicePort {
   readonly name?: string;

@@ -1,7 +1,7 @@
 // One run of a container: a process in the pod's namespaces, with its user, environment, folder and volumes.
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
-import { closeSync, fchmodSync, fchownSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, fchmodSync, fchownSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { firstChild, sendSignal } from '../process/process-identity.ts';
 import { shellQuote } from '../process/shell-quote.ts';
@@ -23,7 +23,8 @@ export interface ContainerLaunch {
   readonly folder: string;
   readonly user: ContainerUser;
   readonly mounts: readonly ContainerMount[];
-  readonly logFile: string;
+  /** Nowhere without one. */
+  readonly logFile?: string;
 }
 
 export interface ContainerExit {
@@ -41,12 +42,14 @@ const signalNumbers: Partial<Record<NodeJS.Signals, number>> = { SIGKILL: 9, SIG
 export class ContainerProcess {
   readonly #child: ChildProcess;
   readonly startedAt = new Date();
+  readonly user: ContainerUser;
   /** Never rejects: a container that could not even start has ended with code 128. */
   readonly exited: Promise<ContainerExit>;
   #main: number | undefined;
 
-  private constructor(child: ChildProcess) {
+  private constructor(child: ChildProcess, user: ContainerUser) {
     this.#child = child;
+    this.user = user;
     this.exited = new Promise((resolve) => {
       const end = (exitCode: number, signal?: NodeJS.Signals): void => {
         const times = { startedAt: this.startedAt, finishedAt: new Date() };
@@ -61,16 +64,25 @@ export class ContainerProcess {
     });
   }
 
-  /** The log is a plain file: it needs no reader, and `/dev/stdout` can be opened by name, as Envoy does. */
-  static start(podPid: number, launch: ContainerLaunch): ContainerProcess {
-    const log = openLog(launch.logFile, launch.user);
+  /**
+   * `insideOf` is a process of the pod: its PID 1, or that of a container to share its volumes.
+   * The log is a plain file: it needs no reader, and `/dev/stdout` can be opened by name, as Envoy does.
+   */
+  static start(insideOf: number, launch: ContainerLaunch): ContainerProcess {
+    const log = launch.logFile === undefined ? undefined : openLog(launch.logFile, launch.user);
     try {
-      const [command, args] = enterCommand(podPid, launch);
-      const child = spawn(command, args, { stdio: ['ignore', log, log], detached: true, env: {} });
-      return new ContainerProcess(child);
+      const [command, args] = enterCommand(insideOf, launch);
+      const output = log ?? 'ignore';
+      const child = spawn(command, args, { stdio: ['ignore', output, output], detached: true, env: {} });
+      return new ContainerProcess(child, launch.user);
     } finally {
-      closeSync(log);
+      if (log !== undefined) closeSync(log);
     }
+  }
+
+  /** The process on the host whose only child is the container's first process. */
+  get entryPid(): number {
+    return this.#child.pid ?? 0;
   }
 
   /** The container's first process as the host counts; 0 when it is not there yet or no more. */
@@ -102,14 +114,6 @@ function openLog(file: string, user: ContainerUser): number {
   fchownSync(log, user.uid, user.gid);
   fchmodSync(log, 0o644);
   return log;
-}
-
-/** Lines go to the container's own log, where its owner looks first. */
-export function writeToLog(file: string, line: string): void {
-  mkdirSync(dirname(file), { recursive: true });
-  const log = openSync(file, 'a', 0o644);
-  writeSync(log, `${line}\n`);
-  closeSync(log);
 }
 
 /**

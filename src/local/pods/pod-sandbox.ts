@@ -4,7 +4,8 @@ import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { MeshError } from '../../lib/mesh-error.ts';
 import type { HubNetwork } from '../network/hub-network.ts';
-import { firstChild } from '../process/process-identity.ts';
+import { firstChild, identify } from '../process/process-identity.ts';
+import type { ProcessIdentity } from '../process/process-identity.ts';
 import { systemTools } from '../process/system-tools.ts';
 import { sandboxScript } from './pod-root.ts';
 import type { PodRootPlan } from './pod-root.ts';
@@ -53,8 +54,9 @@ export class PodSandbox {
     }
   }
 
-  get holderPid(): number {
-    return this.#holder.pid ?? 0;
+  get identity(): ProcessIdentity {
+    const pid = this.#holder.pid ?? 0;
+    return identify(pid) ?? { pid, startTicks: 0 };
   }
 
   /** Ends whatever still runs in the pod. */
