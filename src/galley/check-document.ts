@@ -82,8 +82,10 @@ function readBody(kind: ConfigKind, metadata: unknown, body: unknown, options: C
   const meta = checkMetadata(metadata, kind);
   const checked = checkSchema(kind.schema, body);
   const issues = [...meta.issues, ...checked.issues];
-  // The kind's own checks read typed values, so they wait until the types are right. Unknown fields do not stand in their way.
-  if (issues.some((issue) => issue.severity === 'error' && issue.code !== 'unknown-field')) {
+  // The kind's own checks read typed values, so they wait until the types are right. Unknown and refused fields do not stand in their way.
+  if (
+    issues.some((issue) => issue.severity === 'error' && issue.code !== 'unknown-field' && issue.code !== 'refused')
+  ) {
     return { kind, resource: undefined, issues, validation: [] };
   }
   const namespace = kind.namespaced ? meta.metadata.namespace || (options.namespace ?? 'default') : '';

@@ -5,7 +5,7 @@ import { checkIp, checkPort } from '../parts/addresses.ts';
 import { checkAnnotations } from '../parts/annotations.ts';
 import { checkClientTls } from '../parts/client-tls.ts';
 import { checkConnectionPool } from '../parts/connection-pool.ts';
-import { checkDuration } from '../parts/durations.ts';
+import { checkDuration, checkDurationText } from '../parts/durations.ts';
 import { checkExportTo } from '../parts/export-to.ts';
 import { checkDomain, checkWildcardDomain, isDnsLabel } from '../parts/host-names.ts';
 import { type IssueList, issueList } from '../parts/issue-list.ts';
@@ -89,6 +89,7 @@ function checkTrafficPolicy(
     checkPortPolicy(setting, namespace, at, list);
   }
   checkTunnel(tunnel, `${path}.tunnel`, list);
+  list.add(`${path}.retryBudget.budgetInterval`, checkDurationText(policy.retryBudget?.budgetInterval));
 }
 
 function hasNothing(policy: PortPolicyBody | TrafficPolicyBody): boolean {

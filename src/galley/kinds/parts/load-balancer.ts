@@ -14,7 +14,7 @@ import {
   string,
   uint32,
 } from '../../schema.ts';
-import { checkDuration, durationSchema, lowerDuration } from './durations.ts';
+import { checkDuration, checkDurationText, durationSchema, lowerDuration } from './durations.ts';
 import type { IssueList } from './issue-list.ts';
 import { checkLocality } from './locality-lb.ts';
 
@@ -104,6 +104,9 @@ export function checkLoadBalancer(
   checkLocality(balancer.localityLbSetting, hasOutlierDetection, `${path}.localityLbSetting`, list);
   list.add(`${path}.warmupDurationSecs`, checkDuration(balancer.warmupDurationSecs));
   list.add(`${path}.warmup.duration`, checkDuration(balancer.warmup?.duration));
+  for (const field of ['weightExpirationPeriod', 'weightStabilizationPeriod', 'weightUpdatePeriod'] as const) {
+    list.add(`${path}.backendUtilization.${field}`, checkDurationText(balancer.backendUtilization?.[field]));
+  }
   const { aggression } = balancer.warmup ?? {};
   if (aggression !== undefined && aggression < 1) {
     list.error(`${path}.warmup.aggression`, 'out-of-range', `${aggression} is out of range`, 'at least 1');
@@ -113,9 +116,8 @@ export function checkLoadBalancer(
 function checkHash(hash: ConsistentHashBody, path: string, list: IssueList): void {
   const { httpCookie, minimumRingSize = 0, maglev, ringHash } = hash;
   if (httpCookie?.name === '') list.error(`${path}.httpCookie.name`, 'missing', 'a cookie needs a name');
-  // An empty ttl is none; `0s` is a cookie of the session.
-  const ttl = httpCookie?.ttl;
-  if (ttl !== undefined && lowerDuration(ttl) === undefined) list.add(`${path}.httpCookie.ttl`, checkDuration(ttl));
+  // `0s` is a cookie of the session.
+  list.add(`${path}.httpCookie.ttl`, checkDurationText(httpCookie?.ttl));
   if (minimumRingSize !== 0) {
     list.warning(`${path}.minimumRingSize`, 'bad-value', '`minimumRingSize` is deprecated', 'use `ringHash`');
     if (maglev !== undefined || ringHash !== undefined) {

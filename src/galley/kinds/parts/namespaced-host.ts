@@ -30,7 +30,7 @@ export function checkNamespacedHost(
 }
 
 function checkHostPart(host: string, where: { readonly at: string; readonly gateway: boolean }, list: IssueList): void {
-  if (host !== '*' && host !== '' && !host.includes('.') && !(where.gateway && isIP(host) !== 0)) {
+  if (host !== '*' && host !== '' && !host.includes('.')) {
     list.error(where.at, 'bad-value', `\`${host}\` is a short name`, 'the whole host name is needed here');
     return;
   }
