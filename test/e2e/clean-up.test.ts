@@ -18,7 +18,7 @@ const args = [
   '--publish',
   'none',
 ];
-const manifests = join(checkout, 'test/e2e/testdata/hello.yaml');
+const manifests = ['hello.yaml', 'client.yaml'].map((name) => join(checkout, 'test/e2e/testdata', name));
 
 let atFirst: Snapshot;
 let state: string;
@@ -50,14 +50,14 @@ async function helloFrom(mesh: Mesh): Promise<string> {
 
 for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM'] as const) {
   test(`${signal} leaves nothing behind`, async () => {
-    const mesh = await Mesh.start({ state, args: [...args, manifests] });
+    const mesh = await Mesh.start({ state, args: [...args, ...manifests] });
     await mesh.stop(signal);
     assertNothingLeft();
   });
 }
 
 test('heddle down ends the mesh and leaves nothing behind', async () => {
-  const mesh = await Mesh.start({ state, args: [...args, manifests] });
+  const mesh = await Mesh.start({ state, args: [...args, ...manifests] });
   const ended = once(mesh.process, 'exit');
   const { code, stderr } = await mesh.heddle(['down']);
   assert.equal(code, 0, stderr);
@@ -66,7 +66,7 @@ test('heddle down ends the mesh and leaves nothing behind', async () => {
 });
 
 test('a second up on the same state is refused and names the first', async () => {
-  const mesh = await Mesh.start({ state, args: [...args, manifests] });
+  const mesh = await Mesh.start({ state, args: [...args, ...manifests] });
   try {
     await assert.rejects(Mesh.start({ state, args }), new RegExp(String(mesh.process.pid)));
     assert.match(await helloFrom(mesh), /Hello version/);
@@ -77,7 +77,7 @@ test('a second up on the same state is refused and names the first', async () =>
 });
 
 test('up killed with -9 and started again: clean, with the same configuration', async () => {
-  const first = await Mesh.start({ state, args: [...args, manifests] });
+  const first = await Mesh.start({ state, args: [...args, ...manifests] });
   const addresses = async (mesh: Mesh): Promise<string[]> =>
     (await mesh.api.list('v1', 'Service')).map(
       (service) => `${service.metadata.name} ${(service['spec'] as { clusterIP?: string }).clusterIP}`,
@@ -94,7 +94,7 @@ test('up killed with -9 and started again: clean, with the same configuration', 
   first.process.kill('SIGKILL');
   await ended;
 
-  const second = await Mesh.start({ state, args: [...args, manifests] });
+  const second = await Mesh.start({ state, args: [...args, ...manifests] });
   try {
     assert.deepEqual(await addresses(second), before);
     assert.match(await helloFrom(second), /Hello version: v2/);

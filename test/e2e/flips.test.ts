@@ -13,6 +13,7 @@ const flips = 100;
 const perSecond = 200;
 const images = join(checkout, 'samples/images.yaml');
 const manifests = join(checkout, 'test/e2e/testdata/hello.yaml');
+const client = join(checkout, 'test/e2e/testdata/client.yaml');
 
 let mesh: Mesh;
 let folder: string;
@@ -41,7 +42,7 @@ before(async () => {
   file = join(folder, 'hello.yaml');
   writeFileSync(file, readFileSync(manifests));
   mesh = await Mesh.start({
-    args: ['--proxy', 'envoy', '--images', images, '--no-gateway', '--publish', 'none', file],
+    args: ['--proxy', 'envoy', '--images', images, '--no-gateway', '--publish', 'none', client, file],
   });
   const pods = await mesh.api.list('v1', 'Pod', 'default');
   pod = `default/${pods.find(({ metadata }) => metadata.name.startsWith('client-'))!.metadata.name}`;

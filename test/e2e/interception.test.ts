@@ -1,0 +1,93 @@
+// Interception: an app dials another with a plain client, and both sidecars see it; without the redirect rules they do not.
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { readdirSync, readlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { checkout, Mesh } from '../kit/mesh.ts';
+import { PodClient } from '../kit/pod-client.ts';
+
+const args = [
+  '--proxy',
+  'envoy',
+  '--images',
+  join(checkout, 'samples/images.yaml'),
+  '--no-gateway',
+  '--publish',
+  'none',
+];
+const manifests = [join(checkout, 'samples/bookinfo/bookinfo.yaml'), join(checkout, 'test/e2e/testdata/client.yaml')];
+
+let mesh: Mesh;
+let client: PodClient;
+let pods: string[];
+
+before(async () => {
+  mesh = await Mesh.start({ args: [...args, ...manifests] });
+  pods = (await mesh.api.list('v1', 'Pod', 'default')).map(({ metadata }) => metadata.name);
+  client = new PodClient(mesh, `default/${podOf('client')}`);
+});
+after(async () => {
+  client?.close();
+  await mesh?.stop();
+});
+
+const podOf = (app: string): string => pods.find((name) => name.startsWith(`${app}-`))!;
+
+/** Sidecars whose access log has the path, within a second (Envoy writes its log in batches). */
+async function sidecarsThatLogged(path: string, expected: number): Promise<string[]> {
+  const deadline = Date.now() + 12_000;
+  for (;;) {
+    const found: string[] = [];
+    for (const pod of pods) {
+      const { stdout } = await mesh.heddle(['logs', `default/${pod}`, '-c', 'istio-proxy']);
+      if (stdout.includes(path)) found.push(pod.split('-')[0]!);
+    }
+    if (found.length >= expected || Date.now() > deadline) return found.toSorted();
+  }
+}
+
+/** A process in the pod's network namespace, to enter it from the host. */
+async function networkNamespaceHolder(pod: string): Promise<number> {
+  const child = mesh.exec(`default/${pod}`, ['readlink', '/proc/self/ns/net']);
+  let namespace = '';
+  child.stdout!.on('data', (chunk: Buffer) => (namespace += chunk.toString()));
+  await once(child, 'close');
+  const holder = readdirSync('/proc').find((pid) => {
+    try {
+      return /^\d+$/.test(pid) && readlinkSync(`/proc/${pid}/ns/net`) === namespace.trim();
+    } catch {
+      return false; // ended meanwhile
+    }
+  });
+  assert.ok(holder !== undefined, `no process in ${namespace}`);
+  return Number(holder);
+}
+
+test('a plain request passes through both sidecars', async () => {
+  const path = `/reviews/${Math.floor(Math.random() * 1e9)}`;
+  const [outcome] = await client.send({
+    request: { url: `http://reviews:9080${path}`, headers: { 'x-request-id': randomUUID() } },
+  });
+  assert.equal(outcome!.status, 200);
+  assert.equal(outcome!.headers!['server'], 'envoy');
+  assert.deepEqual(
+    (await sidecarsThatLogged(path, 2)).filter((app) => app !== 'ratings'),
+    ['client', 'reviews'],
+  );
+});
+
+test('with the rules removed the request still arrives, but no sidecar sees it', async () => {
+  for (const pod of pods) {
+    const holder = await networkNamespaceHolder(pod);
+    const { status, stderr } = spawnSync('nsenter', ['-t', String(holder), '-n', 'iptables', '-t', 'nat', '-F']);
+    assert.equal(status, 0, stderr.toString());
+  }
+  const path = `/reviews/${Math.floor(Math.random() * 1e9)}`;
+  const [outcome] = await client.send({ request: { url: `http://reviews.default.svc.cluster.local:9080${path}` } });
+  assert.equal(outcome!.status, 200);
+  assert.equal(outcome!.headers!['server'], undefined);
+  assert.deepEqual(await sidecarsThatLogged(path, 1), []);
+});
