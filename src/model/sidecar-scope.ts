@@ -25,7 +25,7 @@ export interface EgressListener {
 }
 
 export interface EgressHost {
-  /** A namespace, `*` for any, `~` for none; `.` is already resolved. */
+  /** A namespace, `*` for any, `~` for none, `.` for the namespace of the proxy (not of the Sidecar: a default of the root namespace). */
   readonly namespace: string;
   /** `*`, `*.suffix` or a host name, lower case. */
   readonly host: string;

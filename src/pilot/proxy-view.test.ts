@@ -162,3 +162,52 @@ describe('destination rules', () => {
     assert.equal(find(rules, 'other', { app: 'a' })?.workloadSelector, undefined);
   });
 });
+
+describe('Sidecars', () => {
+  const services = [service('one', 'a'), service('two', 'a'), service('three', 'b'), service('four', 'root')].join('');
+  const sidecar = (namespace: string, name: string, spec: string): string => `
+---
+apiVersion: networking.istio.io/v1
+kind: Sidecar
+metadata: {name: ${name}, namespace: ${namespace}}
+spec: ${spec}
+`;
+  const seen = (scopes: string, namespace: string, labels = {}): string[] =>
+    createViews(modelFromYaml(services + scopes, { rootNamespace: 'root' }))(
+      proxyNode({ name: 'x', namespace, labels }),
+    ).class.services.map(({ name }) => name);
+
+  it("of the root namespace hold everywhere, and `.` is the proxy's own namespace", () => {
+    const scopes = sidecar('root', 'default', '{egress: [{hosts: ["./*"]}]}');
+    assert.deepEqual(seen(scopes, 'a'), ['one', 'two']);
+    assert.deepEqual(seen(scopes, 'b'), ['three']);
+  });
+
+  it("give way to the namespace's, and that to one that selects the workload", () => {
+    const scopes =
+      sidecar('root', 'default', '{egress: [{hosts: ["./*"]}]}') +
+      sidecar('a', 'default', '{egress: [{hosts: ["b/*"]}]}') +
+      sidecar('a', 'some', '{workloadSelector: {labels: {app: x}}, egress: [{hosts: ["*/one.a.svc.cluster.local"]}]}');
+    assert.deepEqual(seen(scopes, 'a'), ['three']);
+    assert.deepEqual(seen(scopes, 'a', { app: 'x' }), ['one']);
+    assert.deepEqual(seen(scopes, 'b', { app: 'x' }), ['three']);
+  });
+
+  it('import the destinations of the routes that they import', () => {
+    const scopes = `${sidecar('a', 'default', '{egress: [{hosts: ["./one.a.svc.cluster.local"]}]}')}
+---
+apiVersion: networking.istio.io/v1
+kind: VirtualService
+metadata: {name: one, namespace: a}
+spec:
+  hosts: [one]
+  http: [{route: [{destination: {host: three.b.svc.cluster.local, port: {number: 80}}}]}]
+`;
+    assert.deepEqual(seen(scopes, 'a'), ['one', 'three']);
+  });
+
+  it('with a port import only that port of the services that have it', () => {
+    const scopes = sidecar('a', 'default', '{egress: [{port: {number: 81, protocol: HTTP, name: x}, hosts: ["*/*"]}]}');
+    assert.deepEqual(seen(scopes, 'a'), []);
+  });
+});

@@ -20,7 +20,7 @@ export function lowerSidecar({ ref, createdAtMs, body }: Resource<SidecarBody>):
         port: each.port === undefined ? undefined : lowerPort(each.port),
         bind: each.bind ?? '',
         captureMode: captureModes[each.captureMode ?? 'DEFAULT'],
-        hosts: each.hosts.map((host) => lowerHost(host, ref.namespace)),
+        hosts: each.hosts.map(lowerHost),
       }),
     ),
     ingress: (spec.ingress ?? []).map(
@@ -43,8 +43,8 @@ function lowerPort(port: IngressBody['port']): IngressListener['port'] {
   return { number: port.number ?? 0, name: port.name ?? '', protocol: parseProtocol(port.protocol ?? '') };
 }
 
-function lowerHost(written: string, ownNamespace: string): EgressHost {
+/** `.` stays: in the root namespace's default Sidecar it is the namespace of each proxy that it holds for. */
+function lowerHost(written: string): EgressHost {
   const slash = written.indexOf('/');
-  const namespace = written.slice(0, slash);
-  return { namespace: namespace === '.' ? ownNamespace : namespace, host: written.slice(slash + 1).toLowerCase() };
+  return { namespace: written.slice(0, slash), host: written.slice(slash + 1).toLowerCase() };
 }
