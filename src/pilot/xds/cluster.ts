@@ -2,6 +2,7 @@
 import { type Cluster, ClusterSchema } from '../../proto/gen/envoy/config/cluster/v3/cluster_pb.ts';
 import type { Printer } from '../print-cache.ts';
 import type { ProxyView } from '../proxy-view.ts';
+import type { ViewClass } from '../view/view-class.ts';
 import { catchAllClusters } from './cluster/catch-all.ts';
 import type { ClusterSlice } from './cluster/cluster-slice.ts';
 import { inboundClusters } from './cluster/inbound.ts';
@@ -14,11 +15,14 @@ export const clusterPrinter: Printer<ClusterSlice, typeof ClusterSchema> = {
   print: (slice): Cluster => printCluster(slice),
 };
 
-/** Names are unique. */
+/** Names are unique. Equal slices of one class are the same object. */
 export function clusterSlices(view: ProxyView): ClusterSlice[] {
-  const outbound = outboundTargets(view.class).map(({ cluster }) => cluster);
-  const catchAll = catchAllClusters(view.model.settings, view.proxy.type);
-  return view.proxy.type === 'router'
-    ? [...outbound, ...catchAll]
-    : [...outbound, ...catchAll, ...inboundClusters(view)];
+  const shared = composed.get(view.class) ?? [
+    ...outboundTargets(view.class).map(({ cluster }) => cluster),
+    ...catchAllClusters(view.model.settings, view.class.type),
+  ];
+  composed.set(view.class, shared);
+  return view.class.type === 'router' ? [...shared] : [...shared, ...inboundClusters(view)];
 }
+
+const composed = new WeakMap<ViewClass, readonly ClusterSlice[]>();
