@@ -62,7 +62,7 @@ const forward: fc.Arbitrary<ForwardSlice> = fc.record({
 const direct = fc.record({
   kind: fc.constant('direct' as const),
   status: fc.constantFrom(200, 503),
-  body: maybe(fc.uint8Array({ maxLength: 2 })),
+  body: maybe(fc.oneof(fc.record({ text: word }), fc.record({ base64: fc.constantFrom('/w==', '//8=') }))),
 });
 const redirect = fc.record({
   kind: fc.constant('redirect' as const),

@@ -57,7 +57,7 @@ function addServer(view: ProxyView, hosts: Map<string, GrowingHost>, { gateway, 
     view: view.class,
     gateway: gatewayName,
     port: server.port.number,
-    tls: server.port.protocol === 'https',
+    tls: server.tls !== undefined,
     service: (hostname: string) => view.class.service(hostname),
   };
   for (const table of view.class.gatewayRouteTables(gatewayName)) {

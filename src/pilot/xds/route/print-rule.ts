@@ -8,7 +8,7 @@ import { printForward } from './print-forward.ts';
 import { printFilters } from './print-filters.ts';
 import { authorityOf, joinHeaders, printHeaders } from './print-headers.ts';
 import { printMatch } from './print-match.ts';
-import type { RuleRoute } from './route-slice.ts';
+import type { BodySlice, RuleRoute } from './route-slice.ts';
 
 type Route = MessageInitShape<typeof RouteSchema>;
 
@@ -42,12 +42,10 @@ function printAction(slice: RuleRoute): NonNullable<Route['action']> {
 
 type DataSource = { specifier: { case: 'inlineString'; value: string } | { case: 'inlineBytes'; value: Uint8Array } };
 
-/** As text where it is text, so that people can read it in a dump. */
-function dataSource(body: Uint8Array): DataSource {
-  const value = Buffer.from(body).toString('utf8');
-  return Buffer.from(value).equals(body)
-    ? { specifier: { case: 'inlineString', value } }
-    : { specifier: { case: 'inlineBytes', value: body } };
+function dataSource(body: BodySlice): DataSource {
+  return 'text' in body
+    ? { specifier: { case: 'inlineString', value: body.text } }
+    : { specifier: { case: 'inlineBytes', value: Buffer.from(body.base64, 'base64') } };
 }
 
 /** A lone destination's headers are the route's, after the rule's own; several destinations carry their own. */

@@ -54,7 +54,10 @@ export type RouteMatchSlice = Pick<
 export type RouteActionSlice =
   | ForwardSlice
   | { readonly kind: 'redirect'; readonly redirect: Redirect }
-  | { readonly kind: 'direct'; readonly status: number; readonly body: Uint8Array | undefined };
+  | { readonly kind: 'direct'; readonly status: number; readonly body: BodySlice | undefined };
+
+/** As text where it is text, so that people can read it in a dump. */
+export type BodySlice = { readonly text: string } | { readonly base64: string };
 
 export interface ForwardSlice {
   readonly kind: 'forward';

@@ -5,7 +5,7 @@ import type { ViewClass } from '../../view/view-class.ts';
 import { labelsInclude } from '../../view/visibility.ts';
 import { blackHoleCluster, outboundCluster } from '../cluster/cluster-name.ts';
 import { destinationHash } from './hash-key.ts';
-import type { RouteActionSlice, RuleRoute, TargetSlice } from './route-slice.ts';
+import type { BodySlice, RouteActionSlice, RuleRoute, TargetSlice } from './route-slice.ts';
 
 export interface RouteContext {
   readonly view: ViewClass;
@@ -90,8 +90,9 @@ function ruleAction(rule: HttpRule, context: RouteContext): RouteActionSlice | u
   const { action } = rule;
   switch (action.kind) {
     case 'redirect':
-    case 'direct':
       return action;
+    case 'direct':
+      return { kind: 'direct', status: action.status, body: action.body && bodySlice(action.body) };
     case 'delegate':
       // Delegates are merged into their roots before; one that is left points nowhere.
       return undefined;
@@ -107,6 +108,12 @@ function ruleAction(rule: HttpRule, context: RouteContext): RouteActionSlice | u
           .map(({ destination, percent }) => ({ cluster: clusterOf(destination, context), percent })),
       };
   }
+}
+
+function bodySlice(body: Uint8Array): BodySlice {
+  const bytes = Buffer.from(body);
+  const text = bytes.toString('utf8');
+  return Buffer.from(text).equals(bytes) ? { text } : { base64: bytes.toString('base64') };
 }
 
 function targets(destinations: readonly WeightedDestination[], context: RouteContext): TargetSlice[] {
