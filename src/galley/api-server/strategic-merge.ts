@@ -50,12 +50,17 @@ function retained(target: Fields, keys: unknown): Fields {
 function mergeField(name: string, current: unknown, value: unknown): unknown {
   if (!Array.isArray(value)) return isFields(value) ? strategicMerge(current, value) : mergePatch(current, value);
   if (setLists.has(name)) return [...new Set([...(Array.isArray(current) ? current : []), ...value])];
-  const key = mergeKeys[name]?.find((each) =>
-    value.every((entry) => isFields(entry) && (each in entry || '$patch' in entry)),
-  );
+  const key = listKeyOf(name, value);
   return key === undefined
     ? value.map(withoutDirectives)
     : mergeByKey(Array.isArray(current) ? current : [], value, key);
+}
+
+/** By which field the entries of a list are told apart, if all of them have one. */
+export function listKeyOf(name: string, entries: readonly unknown[]): string | undefined {
+  return mergeKeys[name]?.find((key) =>
+    entries.every((entry) => isFields(entry) && (key in entry || '$patch' in entry)),
+  );
 }
 
 function mergeByKey(current: readonly unknown[], patch: readonly Fields[], key: string): unknown[] {

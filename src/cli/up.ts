@@ -1,0 +1,143 @@
+// `heddle up`: a mesh on this machine from Kubernetes manifests.
+import { join, resolve } from 'node:path';
+import { Command, Option } from 'commander';
+import { describeError, MeshError } from '../lib/mesh-error.ts';
+import { checkoutFolder } from '../local/supervisor/checkout-folder.ts';
+import { defaultEnvoy } from '../local/supervisor/pod-files.ts';
+import { requireRoot, requireTools } from '../local/supervisor/preflight.ts';
+import { parsePublish } from '../local/supervisor/published-port.ts';
+import { Supervisor } from '../local/supervisor/supervisor.ts';
+import type { UpOptions } from '../local/supervisor/up-options.ts';
+import { jsonReport, textReport } from '../local/supervisor/up-report.ts';
+import type { UpReport } from '../local/supervisor/up-report.ts';
+import { outputOption, stateOption } from './state-option.ts';
+
+interface UpFlags {
+  readonly state: string;
+  readonly images: readonly string[];
+  readonly envoy: string;
+  readonly publish: readonly string[];
+  readonly gateway: boolean;
+  readonly inject: boolean;
+  readonly meshConfig?: string;
+  readonly podCidr: string;
+  readonly serviceCidr: string;
+  readonly apiPort: string;
+  readonly demo?: boolean;
+  readonly output: 'text' | 'json';
+}
+
+const collect = (value: string, before: readonly string[]): string[] => [...before, value];
+
+export function upCommand(): Command {
+  return new Command('up')
+    .description('Run a mesh on this machine from Kubernetes manifests: pods are processes in namespaces of their own.')
+    .argument('[path...]', 'manifests: files and folders; they are watched, saving one applies it')
+    .addOption(stateOption())
+    .option('--images <file>', 'local commands for container images (may be given more than once)', collect, [])
+    .addOption(new Option('--proxy <proxy>', 'the sidecar').choices(['envoy']).default('envoy'))
+    .option('--envoy <path>', 'the Envoy binary', defaultEnvoy())
+    .option(
+      '--publish <address:port>',
+      'where the ingress gateway is reached; none: nowhere (default: 127.0.0.1:8080)',
+      collect,
+      [],
+    )
+    .option('--no-gateway', 'run no ingress gateway of our own')
+    .option('--no-inject', 'do not label namespaces that are made here for injection')
+    .option('--mesh-config <file>', "mesh settings, in Istio's MeshConfig form")
+    .option('--pod-cidr <range>', 'addresses of pods', '10.244.0.0/16')
+    .option('--service-cidr <range>', 'addresses of services', '10.96.0.0/16')
+    .option('--api-port <port>', 'port of the Kubernetes API on 127.0.0.1; 0 takes a free one', '0')
+    .option('--demo', 'run the Bookinfo sample')
+    .addOption(outputOption())
+    .addHelpText('after', '\nExample:\n  sudo heddle up shop.yaml --images images.yaml --publish 127.0.0.1:9000')
+    .action((paths: string[], flags: UpFlags) => runUp(paths, flags));
+}
+
+async function runUp(paths: readonly string[], flags: UpFlags): Promise<void> {
+  const report = reportTo(flags.output);
+  const options = optionsOf(paths, flags);
+  requireRoot();
+  requireTools((line) => report.step(line));
+  const supervisor = new Supervisor(options, report);
+  const ended = endOnSignal(supervisor, report);
+  const started = supervisor.start();
+  const failure = await Promise.race([
+    started.then(
+      () => undefined,
+      (error: unknown) => ({ error }),
+    ),
+    ended.then(() => undefined),
+  ]);
+  if (failure === undefined) await ended;
+  await supervisor.close();
+  if (failure !== undefined) throw failure.error;
+  report.ended();
+  process.exit(0);
+}
+
+function optionsOf(paths: readonly string[], flags: UpFlags): UpOptions {
+  const publish = flags.publish.length === 0 ? ['127.0.0.1:8080'] : flags.publish;
+  const demo = flags.demo === true;
+  return {
+    paths: demo ? [...demoPaths, ...paths] : paths,
+    state: flags.state,
+    images: demo ? [join(samples, 'images.yaml'), ...flags.images] : flags.images,
+    envoy: resolve(flags.envoy),
+    publish: publish.filter((text) => text !== 'none').map(parsePublish),
+    gateway: flags.gateway,
+    inject: flags.inject,
+    ...(flags.meshConfig === undefined ? {} : { meshConfig: flags.meshConfig }),
+    podCidr: flags.podCidr,
+    serviceCidr: flags.serviceCidr,
+    apiPort: portOf(flags.apiPort),
+    tryNext: demo ? demoNext : [],
+  };
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new MeshError('usage', `--api-port ${text}: want a port`);
+  return port;
+}
+
+const samples = join(checkoutFolder, 'samples');
+const demoPaths = ['bookinfo.yaml', 'gateway.yaml'].map((file) => join(samples, 'bookinfo', file));
+const demoNext = [
+  'open http://localhost:8080/productpage',
+  'npx heddle apply -f samples/bookinfo/destination-rules.yaml',
+  'npx heddle apply -f samples/bookinfo/routing/reviews-90-10.yaml   # one reader in ten gets the canary',
+  'npx heddle get virtualservices',
+  'npx heddle logs deploy/reviews-v2 -c istio-proxy -f               # the access log of its sidecar',
+];
+
+function reportTo(output: UpFlags['output']): UpReport {
+  const write = (line: string): void => void process.stdout.write(`${line}\n`);
+  // A terminal that was closed must not end the mesh before its clean-up.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+  return output === 'json' ? jsonReport(write) : textReport(write);
+}
+
+/** Resolves at the first signal. A second one does not wait for the pods. */
+function endOnSignal(supervisor: Supervisor, report: UpReport): Promise<void> {
+  return new Promise((resolveEnded) => {
+    let signals = 0;
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => {
+        signals += 1;
+        if (signals === 1) {
+          report.step('ending the mesh ...');
+          resolveEnded();
+        } else if (signals === 2) {
+          // Everything else dies with us: the kernel sees to it.
+          supervisor.hurry();
+        }
+      });
+    }
+    process.on('uncaughtException', (error) =>
+      report.trouble(`internal error: ${describeError(error)}\n${error.stack ?? ''}`),
+    );
+  });
+}
