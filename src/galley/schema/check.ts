@@ -20,7 +20,8 @@ export type Report = (path: string, code: IssueCode, message: string, hint?: str
 export function checkSchema<S extends Schema>(schema: S, value: unknown, path = ''): Checked<Infer<S>> {
   const issues: Issue[] = [];
   const checked = checkNode(schema, value ?? {}, path, issues);
-  return { issues, value: checked as Infer<S> };
+  // What should be an object and is none counts as an empty one, so that callers may look into it.
+  return { issues, value: (checked ?? (schema.kind === 'object' ? {} : undefined)) as Infer<S> };
 }
 
 function checkNode(schema: Schema, value: unknown, path: string, issues: Issue[]): unknown {

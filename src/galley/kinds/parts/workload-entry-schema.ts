@@ -1,17 +1,10 @@
 // The fields of a workload that runs outside of Kubernetes: a WorkloadEntry, and the endpoints of a ServiceEntry.
-import { type Infer, integer, map, object, rule, string, uint32 } from '../../schema.ts';
+import { type Infer, integer, map, object, rule, type Schema, string, uint32 } from '../../schema.ts';
 
 const portName = /^[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?$/;
 
-const port = rule(
-  integer({ min: 0, max: 4_294_967_295 }),
-  'is no port number: 1 to 65535',
-  (value) => value >= 1 && value <= 65_535,
-  'out-of-range',
-);
-
-/** A port as CRDs check it: any 32-bit number by type, then the range. */
-export const servicePortNumber = () => port;
+/** The CRD takes any 32-bit number by type and narrows it by a rule; together they are a port. */
+export const servicePortNumber = (): Schema<number> => integer({ min: 1, max: 65_535 });
 
 const address = rule(
   rule(string({ maxLength: 256 }), 'a Unix socket needs an absolute path, or `@` and a name', (text) =>
@@ -23,8 +16,10 @@ const address = rule(
 
 const fields = object({
   address,
-  ports: rule(map(port, { maxProperties: 128 }), 'port names are letters, digits and dashes, at most 62', (ports) =>
-    Object.keys(ports).every((name) => name.length < 63 && portName.test(name)),
+  ports: rule(
+    map(servicePortNumber(), { maxProperties: 128 }),
+    'port names are letters, digits and dashes, at most 62',
+    (ports) => Object.keys(ports).every((name) => name.length < 63 && portName.test(name)),
   ),
   labels: map(string(), { maxProperties: 256 }),
   network: string({ maxLength: 2048 }),
