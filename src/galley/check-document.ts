@@ -38,7 +38,7 @@ export function readDocument(document: ConfigDocument, options: CheckOptions = {
   const read = readObject(document.object, options);
   const placed = (issue: Issue): Issue => relax(place(issue, document), options);
   const validation = read.validation.map(placed);
-  const issues = [...read.issues.map(placed), ...validation];
+  const issues = [...read.issues.map(placed), ...validation].sort(byPlace);
   return { issues, validation, kind: read.kind, resource: hasErrors(issues) ? undefined : read.resource };
 }
 
@@ -112,9 +112,22 @@ const atValue: ReadonlySet<IssueCode> = new Set<IssueCode>([
   'unknown-kind',
 ]);
 
+/** Adds the place, and to what was taken for a number or a boolean the way to write it as text. */
 export function place(issue: Issue, document: ConfigDocument): Issue {
-  if (document.placeOf === undefined || issue.place !== undefined) return issue;
-  return { ...issue, place: document.placeOf(issue.path, atValue.has(issue.code) ? 'value' : 'key') };
+  const { placeOf, sourceOf } = document;
+  const { place: inner, ...rest } = issue;
+  if (placeOf === undefined) return inner?.file === '' ? rest : issue;
+  // A place without a file counts within the text at the path: a MeshConfig in its ConfigMap.
+  if (inner?.file === '') return { ...rest, place: placeOf(issue.path, inner) };
+  if (inner !== undefined) return issue;
+  const placed: Issue = { ...rest, place: placeOf(issue.path, atValue.has(issue.code) ? 'value' : 'key') };
+  const source = issue.hint?.startsWith('in quotes: ') === true ? sourceOf?.(issue.path) : undefined;
+  return source === undefined ? placed : { ...placed, hint: `in quotes: "${source}"` };
+}
+
+function byPlace(a: Issue, b: Issue): number {
+  if (a.place === undefined || b.place === undefined) return 0;
+  return a.place.line - b.place.line || a.place.column - b.place.column;
 }
 
 function relax(issue: Issue, options: CheckOptions): Issue {

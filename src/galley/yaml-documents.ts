@@ -1,35 +1,23 @@
 // Reads YAML (and JSON) text into documents, each of which can tell the line and column of every field path.
-import {
-  type Alias,
-  type Document,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  type Pair,
-  parseDocument,
-  visit,
-  type YAMLError,
-  type YAMLMap,
-} from 'yaml';
-import { splitPath } from '../lib/field-path.ts';
+import { type Alias, type Document, isMap, isSeq, type Node, type Pair, visit } from 'yaml';
 import type { Issue, Place } from '../lib/issue.ts';
-import { kubernetesScalars } from './yaml-scalars.ts';
+import { parseYaml } from './yaml-parser.ts';
+import { type PlaceTarget, yamlPlaces } from './yaml-places.ts';
+import { aliasIssue, syntaxIssue } from './yaml-syntax-issue.ts';
 
 /** An object to check, and where its text has what. An object that came from no text has no `placeOf`. */
 export interface ConfigDocument {
   readonly object: unknown;
-  /**
-   * Place of a field's key (or of a list's item), or of its value. A path that the text does not have gives its nearest
-   * parent's place.
-   */
-  readonly placeOf?: (path: string, at?: 'key' | 'value') => Place;
+  /** `key` unless told. A path that the text does not have gives its nearest parent's place. */
+  readonly placeOf?: (path: string, at?: PlaceTarget) => Place;
+  /** A single value as it is written, where that says more than what it was read as (`1.10`, `on`). */
+  readonly sourceOf?: (path: string) => string | undefined;
 }
 
+export type PlacedDocument = Required<ConfigDocument>;
+
 export interface ParsedDocuments {
-  readonly documents: readonly (ConfigDocument & { readonly placeOf: (path: string, at?: 'key' | 'value') => Place })[];
+  readonly documents: readonly PlacedDocument[];
   /** What kept documents from being read. A document with a syntax error is not among `documents`. */
   readonly issues: readonly Issue[];
 }
@@ -39,7 +27,7 @@ export const yamlLimits = { bytes: 16 * 1024 * 1024, aliases: 100, depth: 100 } 
 
 /** All documents of a text, items of a `List` one by one; all its syntax errors at once. */
 export function parseDocuments(text: string, file: string): ParsedDocuments {
-  const documents: ParsedDocuments['documents'][number][] = [];
+  const documents: PlacedDocument[] = [];
   const issues: Issue[] = [];
   if (text.length > yamlLimits.bytes) {
     const message = `the file is larger than ${yamlLimits.bytes / 1024 / 1024} MiB`;
@@ -88,51 +76,47 @@ function splitChunks(text: string): Chunk[] {
   return chunks;
 }
 
-type PlacedDocument = ParsedDocuments['documents'][number];
-
 function parseChunk(chunk: Chunk, file: string): { root?: PlacedDocument; issues: Issue[] } {
-  const lineCounter = new LineCounter();
-  const placeAt = (offset: number): Place => {
-    const { line, col } = lineCounter.linePos(offset);
-    return { file, line: chunk.linesBefore + Math.max(line, 1), column: Math.max(col, 1) };
-  };
-  const failed = (message: string, offset = 0, hint?: string): { issues: Issue[] } => ({
-    issues: [
-      {
-        path: '',
-        code: 'syntax',
-        severity: 'error',
-        message,
-        place: placeAt(offset),
-        ...(hint === undefined ? {} : { hint }),
-      },
-    ],
+  const inFile = ({ line, column }: { line: number; column: number }): Place => ({
+    file,
+    line: chunk.linesBefore + Math.max(line, 1),
+    column: Math.max(column, 1),
   });
-  let yaml: Document | undefined;
+  const failed = (message: string, position = { line: 1, column: 1 }): { issues: Issue[] } => ({
+    issues: [{ path: '', code: 'syntax', severity: 'error', message, place: inFile(position) }],
+  });
   try {
-    yaml = parseDocument(chunk.text, {
-      version: '1.1',
-      schema: 'failsafe',
-      customTags: (tags) => [...tags, ...kubernetesScalars],
-      merge: true,
-      lineCounter,
-      prettyErrors: false,
-      uniqueKeys: true,
-    });
-    if (yaml.errors.length > 0) return { issues: yaml.errors.map((error) => syntaxIssue(error, placeAt)) };
+    const parsed = parseYaml(chunk.text);
+    const { yaml } = parsed;
+    const positionAt = (offset: number): { line: number; column: number } => {
+      const { line, col } = parsed.lineCounter.linePos(offset);
+      return { line, column: col };
+    };
+    if (yaml.errors.length > 0) {
+      const { depth } = yamlLimits;
+      // The parser finds more than one thing wrong with the same spot: the first says what it is.
+      const first = new Map(yaml.errors.toReversed().map((error) => [error.pos[0], error]));
+      const errors = yaml.errors.filter((error) => first.get(error.pos[0]) === error);
+      return { issues: errors.map((error) => syntaxIssue(error, inFile(positionAt(error.pos[0])), depth)) };
+    }
     const deep = deepNode(yaml.contents);
-    if (deep !== undefined) return failed(`nested deeper than ${yamlLimits.depth} levels`, deep.range?.[0]);
+    if (deep !== undefined) return failed(tooDeep, positionAt(deep.range?.[0] ?? 0));
+    const lost = unresolvedAlias(yaml);
+    if (lost !== undefined) return { issues: [aliasIssue(lost.source, inFile(positionAt(lost.range?.[0] ?? 0)))] };
     const object: unknown = yaml.toJS({ maxAliasCount: yamlLimits.aliases });
-    return { root: { object, placeOf: placeFinder(yaml, placeAt) }, issues: [] };
+    const places = yamlPlaces(yaml, positionAt, chunk.text);
+    const placeOf: PlacedDocument['placeOf'] = (path, at = 'key') => inFile(places.positionOf(path, at));
+    const sourceOf: PlacedDocument['sourceOf'] = (path) => places.sourceOf(path);
+    return { root: { object, placeOf, sourceOf }, issues: [] };
   } catch (error) {
     // The parser recurses: text that nests too deeply for it ends in a RangeError, and aliases past the limit in a ReferenceError.
-    if (error instanceof RangeError) return failed(`nested deeper than ${yamlLimits.depth} levels`);
-    if (!(error instanceof ReferenceError)) throw error;
-    const lost = yaml === undefined ? undefined : unresolvedAlias(yaml);
-    if (lost !== undefined) return failed(`nothing is named \`&${lost.source}\``, lost.range?.[0], hints.BAD_ALIAS);
-    return failed(`uses more than ${yamlLimits.aliases} aliases`);
+    if (error instanceof RangeError) return failed(tooDeep);
+    if (error instanceof ReferenceError) return failed(`uses more than ${yamlLimits.aliases} aliases`);
+    throw error;
   }
 }
+
+const tooDeep = `nested deeper than ${yamlLimits.depth} levels`;
 
 function deepNode(node: unknown, depth = 0): Node | undefined {
   if (!isMap(node) && !isSeq(node)) return undefined;
@@ -144,99 +128,22 @@ function deepNode(node: unknown, depth = 0): Node | undefined {
   return undefined;
 }
 
+/** Aliases of names that come first, looked for once: to resolve each would take the square of their number. */
 function unresolvedAlias(yaml: Document): Alias | undefined {
+  const named = new Set<string>();
   let lost: Alias | undefined;
   visit(yaml, {
+    Node: (_, node) => {
+      if ('anchor' in node && node.anchor !== undefined) named.add(node.anchor);
+    },
     Alias: (_, node) => {
-      if (node.resolve(yaml) !== undefined) return undefined;
+      if (named.has(node.source)) return undefined;
       lost = node;
       return visit.BREAK;
     },
   });
   return lost;
 }
-
-const hints: Partial<Record<YAMLError['code'], string>> = {
-  TAB_AS_INDENT: 'indent with spaces',
-  BAD_INDENT: 'fields of one object start in the same column',
-  DUPLICATE_KEY: 'remove one of the two',
-  BAD_ALIAS: 'the anchor (`&name`) has to come first; a value that starts with `*` needs quotes',
-  BAD_SCALAR_START: 'put the value in quotes',
-  MULTILINE_IMPLICIT_KEY: 'is a `:` missing, or the line above not indented as this one?',
-  BLOCK_AS_IMPLICIT_KEY: 'a value with `: ` in it needs quotes',
-  MISSING_CHAR: 'is a quote, a bracket or a `:` missing?',
-  UNEXPECTED_TOKEN: 'is a quote or a bracket left open, or a value in need of quotes?',
-};
-
-function syntaxIssue(error: YAMLError, placeAt: (offset: number) => Place): Issue {
-  const flow = /end with a (.)/.exec(error.message)?.[1];
-  const hint = flow === undefined ? hints[error.code] : `is the closing \`${flow}\` missing?`;
-  const duplicate = error.code === 'DUPLICATE_KEY';
-  return {
-    path: '',
-    code: duplicate ? 'duplicate' : 'syntax',
-    severity: 'error',
-    message: messageOf(error),
-    place: placeAt(error.pos[0]),
-    ...(hint === undefined ? {} : { hint }),
-  };
-}
-
-function messageOf(error: YAMLError): string {
-  if (error.code === 'DUPLICATE_KEY') return 'the field stands here twice';
-  if (error.code === 'RESOURCE_EXHAUSTION') return `nested deeper than ${yamlLimits.depth} levels`;
-  const [line = ''] = error.message.split('\n', 1);
-  return line.slice(0, 1).toLowerCase() + line.slice(1);
-}
-
-function placeFinder(yaml: Document, placeAt: (offset: number) => Place): PlacedDocument['placeOf'] {
-  const resolved = (node: unknown): unknown => (isAlias(node) ? node.resolve(yaml) : node);
-  return (path, at = 'key') => {
-    let node: unknown = resolved(yaml.contents);
-    let key = offsetOf(yaml.contents) ?? 0;
-    let value = key;
-    for (const step of splitPath(path)) {
-      const next = stepInto(node, step, resolved);
-      if (next === undefined) break;
-      key = offsetOf(next.key) ?? key;
-      value = offsetOf(next.value) ?? key;
-      node = resolved(next.value);
-    }
-    return placeAt(at === 'key' ? key : value);
-  };
-}
-
-function offsetOf(node: unknown): number | undefined {
-  return typeof node === 'object' && node !== null && 'range' in node ? (node as Node).range?.[0] : undefined;
-}
-
-function stepInto(
-  node: unknown,
-  step: string,
-  resolved: (node: unknown) => unknown,
-): { key: unknown; value: unknown } | undefined {
-  if (isSeq(node)) {
-    const item = node.items[Number(step)];
-    return item === undefined ? undefined : { key: item, value: item };
-  }
-  return isMap(node) ? findPair(node, step, resolved) : undefined;
-}
-
-/** A key of the map itself, or else of what a merge key (`<<`) brings in. */
-function findPair(node: YAMLMap, name: string, resolved: (node: unknown) => unknown): Pair | undefined {
-  const own = node.items.find((pair) => keyText(pair) === name);
-  if (own !== undefined) return own;
-  for (const pair of node.items.filter((each) => keyText(each) === '<<')) {
-    const merged = resolved(pair.value);
-    for (const source of isSeq(merged) ? merged.items.map(resolved) : [merged]) {
-      const found = isMap(source) ? findPair(source, name, resolved) : undefined;
-      if (found !== undefined) return found;
-    }
-  }
-  return undefined;
-}
-
-const keyText = (pair: Pair): string => (isScalar(pair.key) ? String(pair.key.source ?? pair.key.value) : '');
 
 /** `kind: List` (or `ServiceList`) stands for its items. */
 function flattenLists(document: PlacedDocument): PlacedDocument[] {
@@ -246,6 +153,10 @@ function flattenLists(document: PlacedDocument): PlacedDocument[] {
   return list.items.flatMap((object: unknown, index) => {
     const below = (path: string): string =>
       path === '' ? `items[${index}]` : `items[${index}]${path.startsWith('[') ? '' : '.'}${path}`;
-    return flattenLists({ object, placeOf: (path, at) => document.placeOf(below(path), at) });
+    return flattenLists({
+      object,
+      placeOf: (path, at) => document.placeOf(below(path), at),
+      sourceOf: (path) => document.sourceOf(below(path)),
+    });
   });
 }

@@ -31,15 +31,8 @@ function isMeshConfig({ ref, body }: Resource<Body>): boolean {
 
 function readMesh(body: Body): ReturnType<typeof readMeshConfig> {
   const { documents, issues } = parseDocuments(body.data?.['mesh'] ?? '', '');
-  const syntax = issues.map(
-    (issue): Issue => ({
-      path: 'data.mesh',
-      code: issue.code,
-      severity: issue.severity,
-      message: `line ${issue.place?.line ?? 1} of the text: ${issue.message}`,
-      ...(issue.hint === undefined ? {} : { hint: issue.hint }),
-    }),
-  );
+  // Places count within the text: whoever knows the document adds where the text stands.
+  const syntax = issues.map((issue): Issue => ({ ...issue, path: 'data.mesh' }));
   const read = readMeshConfig(documents[0]?.object ?? {}, 'data.mesh');
   return { settings: read.settings, issues: [...syntax, ...read.issues] };
 }

@@ -2,7 +2,7 @@
 import type { Issue } from '../../lib/issue.ts';
 import { checkDocument } from '../check-document.ts';
 import { type ResourceId, resourceIdOf, resourceKey } from '../resource-id.ts';
-import type { ConfigDocument, ParsedDocuments } from '../yaml-documents.ts';
+import type { ConfigDocument, ParsedDocuments, PlacedDocument } from '../yaml-documents.ts';
 import type { ConfigSink } from './source.ts';
 
 export interface FileContent {
@@ -10,8 +10,6 @@ export interface FileContent {
   readonly text: string | undefined;
   readonly parse: () => ParsedDocuments;
 }
-
-type PlacedDocument = ParsedDocuments['documents'][number];
 
 interface FileState {
   readonly text: string | undefined;
