@@ -2,6 +2,9 @@
 import type { LoadBalancer } from '../../../model/traffic-policy.ts';
 import type { ClusterBalancer } from './cluster-slice.ts';
 
+/** As many as Envoy takes; a larger ring would be refused, and the cluster with it. */
+const mostOnRing = 8_388_608;
+
 export function balancerOf(loadBalancer: LoadBalancer | undefined): ClusterBalancer {
   switch (loadBalancer?.kind) {
     case 'round-robin':
@@ -12,7 +15,7 @@ export function balancerOf(loadBalancer: LoadBalancer | undefined): ClusterBalan
     case 'consistent-hash':
       return loadBalancer.algorithm.kind === 'maglev'
         ? { kind: 'maglev', tableSize: loadBalancer.algorithm.tableSize }
-        : { kind: 'ring-hash', minimumRingSize: loadBalancer.algorithm.minimumRingSize };
+        : { kind: 'ring-hash', minimumRingSize: Math.min(loadBalancer.algorithm.minimumRingSize, mostOnRing) };
     case 'least-request':
     case 'unspecified':
     case undefined:

@@ -108,7 +108,19 @@ function discoveryOf(view: ViewClass, service: Service, assignment: () => Assign
     case 'dns-round-robin': {
       const endpoints = assignment();
       if (endpoints.localities.length === 0) return undefined;
-      return { kind: service.resolution === 'dns' ? 'strict-dns' : 'logical-dns', endpoints };
+      return service.resolution === 'dns'
+        ? { kind: 'strict-dns', endpoints }
+        : { kind: 'logical-dns', endpoints: firstOnly(endpoints) };
     }
   }
+}
+
+/** Envoy takes one name, and no more, where it uses a new address for each new connection. */
+function firstOnly({ name, localities }: AssignmentSlice): AssignmentSlice {
+  return {
+    name,
+    localities: localities
+      .slice(0, 1)
+      .map(({ locality, endpoints }) => ({ locality, endpoints: endpoints.slice(0, 1) })),
+  };
 }

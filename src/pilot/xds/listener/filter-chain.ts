@@ -1,51 +1,61 @@
-// Filter chains while a listener is being composed: which ones Envoy could not tell apart.
+// Filter chains while a listener is being composed: what they match, and that no two match the same, which Envoy would refuse.
 import ipaddr from 'ipaddr.js';
 import type { ChainMatch, FilterChain } from './listener-slice.ts';
 
 /** What http_inspector reports for the HTTP versions that a proxy serves. HTTP/1.0 is left to pass as bytes. */
 export const plainHttpProtocols: readonly string[] = ['http/1.1', 'h2c'];
 
-/** True when no connection could tell one from the other, so that Envoy would refuse both together. */
-export function sameMatch(a: ChainMatch, b: ChainMatch): boolean {
-  return (
-    a.destinationPort === b.destinationPort &&
-    a.transportProtocol === b.transportProtocol &&
-    a.applicationProtocols.join() === b.applicationProtocols.join() &&
-    sameSet(a.serverNames, b.serverNames) &&
-    sameSet(a.prefixRanges.map(maskedRange), b.prefixRanges.map(maskedRange))
-  );
+/** The names that a chain matches on: none when one of them is `*`; sorted, so that equal chains print equally. */
+export function serverNamesOf(hosts: readonly string[]): readonly string[] {
+  return hosts.includes('*') ? [] : [...new Set(hosts)].sort();
 }
 
-/** Adds chains to those of a listener; of two alike the first stays. */
+/** The ranges that a chain matches on, as networks: 10.1.2.3/8 and 10.9.9.9/8 are one. */
+export function rangesOf(ranges: readonly string[]): readonly string[] {
+  return [...new Set(ranges.map(network))].sort();
+}
+
+function network(range: string): string {
+  const [address = '', length] = range.split('/');
+  if (length === undefined || !ipaddr.isValid(address)) return range;
+  const kind = ipaddr.parse(address).kind() === 'ipv4' ? ipaddr.IPv4 : ipaddr.IPv6;
+  return `${kind.networkAddressFromCIDR(range).toString()}/${length}`;
+}
+
+/**
+ * Adds chains to those of a listener. What a connection would match in two of them belongs to the first: the second loses those
+ * names, or as a whole goes if names alone do not keep them apart.
+ */
 export function mergeChains(known: readonly FilterChain[], added: readonly FilterChain[]): FilterChain[] {
-  const merged = [...known];
+  const merged: FilterChain[] = [...known];
+  const claimed = new Set(known.flatMap(({ match }) => claims(match)));
   for (const chain of added) {
-    if (!merged.some((existing) => sameMatch(existing.match, chain.match))) merged.push(chain);
+    const match = unclaimed(chain.match, claimed);
+    if (match === undefined) continue;
+    for (const claim of claims(match)) claimed.add(claim);
+    merged.push({ ...chain, match });
   }
   return merged;
 }
 
-/** The names that a chain matches on: none when one of them is `*`; sorted, so that equal chains print equally. */
-export function serverNamesOf(hosts: readonly string[]): readonly string[] {
-  return hosts.includes('*') ? [] : [...hosts].sort();
+function unclaimed(match: ChainMatch, claimed: ReadonlySet<string>): ChainMatch | undefined {
+  const isFree = (names: readonly string[]): boolean =>
+    claims({ ...match, serverNames: names }).every((claim) => !claimed.has(claim));
+  if (isFree(match.serverNames)) return match;
+  const serverNames = match.serverNames.filter((name) => isFree([name]));
+  return serverNames.length === 0 ? undefined : { ...match, serverNames };
 }
 
-/** 10.1.2.3/8 and 10.9.9.9/8 are the same range. */
-function maskedRange(range: string): string {
-  if (!range.includes('/')) return range;
-  try {
-    const address = ipaddr.parse(range.slice(0, range.indexOf('/')));
-    const network =
-      address.kind() === 'ipv4' ? ipaddr.IPv4.networkAddressFromCIDR(range) : ipaddr.IPv6.networkAddressFromCIDR(range);
-    return `${network.toString()}${range.slice(range.indexOf('/'))}`;
-  } catch {
-    // Not a range: compared as written.
-    return range;
-  }
+/** Envoy looks each criterion up on its own: one claim for every combination of their values. */
+function claims(match: ChainMatch): string[] {
+  const { destinationPort = 0, transportProtocol } = match;
+  return orAny(match.prefixRanges).flatMap((range) =>
+    orAny(match.serverNames).flatMap((name) =>
+      orAny(match.applicationProtocols).map((protocol) =>
+        [destinationPort, range, name, transportProtocol, protocol].join(' '),
+      ),
+    ),
+  );
 }
 
-function sameSet(a: readonly string[], b: readonly string[]): boolean {
-  const set = new Set(a);
-  const other = new Set(b);
-  return set.size === other.size && [...set].every((value) => other.has(value));
-}
+const orAny = (values: readonly string[]): readonly string[] => (values.length === 0 ? ['*'] : values);

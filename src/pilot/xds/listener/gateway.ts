@@ -107,13 +107,10 @@ function tcpChain(view: ProxyView, server: GatewayPortServer, tables: readonly R
 }
 
 function passthroughChains(view: ProxyView, server: GatewayPortServer, tables: readonly RouteTable[]): FilterChain[] {
-  const claimed = new Set<string>();
   return tables.flatMap((table) =>
     table.tls.flatMap((rule) =>
       rule.matches.flatMap((match): FilterChain[] => {
-        const taken = match.sniHosts.some((host) => claimed.has(host));
-        if (rule.destinations.length === 0 || taken || !fits(match, server)) return [];
-        for (const host of match.sniHosts) claimed.add(host);
+        if (rule.destinations.length === 0 || !fits(match, server)) return [];
         const filter = destinationProxy(view.class, { rule, table, port: server.server.port.number });
         const names = { ...matchAll, serverNames: serverNamesOf(match.sniHosts) };
         return [{ name: '', match: names, filter, config: table.provenance.resource }];

@@ -7,7 +7,7 @@ import { outboundCluster, statName } from '../cluster/cluster-name.ts';
 import { isTls, protocolKind } from '../protocol-kind.ts';
 import { accessLogOf } from './access-log.ts';
 import { destinationProxy, singleProxy } from './destination-proxy.ts';
-import { plainHttpProtocols, serverNamesOf } from './filter-chain.ts';
+import { mergeChains, plainHttpProtocols, rangesOf, serverNamesOf } from './filter-chain.ts';
 import type { ChainMatch, FilterChain } from './listener-slice.ts';
 import { matchAll } from './listener-slice.ts';
 import type { OutboundPort } from './outbound-port.ts';
@@ -62,14 +62,14 @@ function tlsChains(view: ViewClass, target: OutboundPort, tables: readonly Route
         seen.add(key);
         chains.push({
           name: '',
-          match: { ...matchAll, serverNames: serverNamesOf(match.sniHosts), prefixRanges: [...ranges].sort() },
+          match: { ...matchAll, serverNames: serverNamesOf(match.sniHosts), prefixRanges: rangesOf(ranges) },
           filter: destinationProxy(view, { rule, table, port: target.port.number }),
           config: table.provenance.resource,
         });
       }
     }
   }
-  if (chains.length > 0) return chains;
+  if (chains.length > 0) return mergeChains([], chains);
   // At an address of its own a service needs no name to be told from others.
   const shared = target.cidr !== '' || (target.bind === wildcard && target.service.addresses.length === 0);
   return [
@@ -78,7 +78,7 @@ function tlsChains(view: ViewClass, target: OutboundPort, tables: readonly Route
       match: {
         ...matchAll,
         serverNames: shared ? serverNamesOf([target.service.hostname]) : [],
-        prefixRanges: ranges,
+        prefixRanges: rangesOf(ranges),
       },
     },
   ];
@@ -100,11 +100,11 @@ function byteChains(view: ViewClass, target: OutboundPort, tables: readonly Rout
         rule.matches.length === 0 ||
         found.some(({ destinationSubnets }) => destinationSubnets.length === 0 || target.port.number === 0);
       if (!any && subnets.length === 0) continue;
-      chains.push(ruleChain(view, target, { rule, table, ranges: any ? ranges : [...subnets].sort() }));
-      if (any || subnets.join() === ranges.join()) return chains;
+      chains.push(ruleChain(view, target, { rule, table, ranges: rangesOf(any ? ranges : subnets) }));
+      if (any) return mergeChains([], chains);
     }
   }
-  return [...chains, serviceChain(view, target)];
+  return mergeChains(chains, [serviceChain(view, target)]);
 }
 
 interface RuleUse {
@@ -138,7 +138,7 @@ function serviceChain(view: ViewClass, target: OutboundPort): FilterChain {
   const number = only !== undefined && rest.length === 0 ? only.number : port.number;
   return {
     name: '',
-    match: { ...matchAll, prefixRanges: cidr === '' ? [] : [cidr] },
+    match: { ...matchAll, prefixRanges: cidr === '' ? [] : rangesOf([cidr]) },
     filter: singleProxy(view, { cluster: outboundCluster(service.hostname, number), service, subset: '' }),
     config: undefined,
   };
