@@ -220,6 +220,36 @@ test('TLS rules route by server name', () => {
   assert.deepEqual(chains(named(listeners, '0.0.0.0_443')), ['a.example -> outbound|8443||b.example', outside]);
 });
 
+test('what two rules claim belongs to the first, so that Envoy takes the listener', () => {
+  const db = 'db.shop.svc.cluster.local';
+  const subnets = (...destinationSubnets: string[]) => ({ ...anywhere, destinationSubnets });
+  const names = (...sniHosts: string[]) => ({ ...anywhere, sniHosts });
+  const rules = {
+    tcp: [
+      { provenance: origin, matches: [subnets('10.0.0.0/8', '10.9.9.9/8')], destinations: [to('a')] },
+      { provenance: origin, matches: [subnets('10.1.1.1/8', '11.0.0.0/8')], destinations: [to('b')] },
+    ],
+    tls: [
+      { provenance: origin, matches: [names('a.example', 'b.example')], destinations: [to('a')] },
+      { provenance: origin, matches: [names('b.example', 'c.example'), names('b.example')], destinations: [to('b')] },
+    ],
+  };
+  const listeners = listenersOf({
+    services: [service('shop/db', '10.2.0.3', [port('tcp', 9000), port('tls', 443)])],
+    routeTables: [table('shop/x', [db], rules)],
+  });
+  assert.deepEqual(chains(named(listeners, '10.2.0.3_9000')), [
+    '10.0.0.0/8 -> outbound|9000||a',
+    '11.0.0.0/8 -> outbound|9000||b',
+    `else any -> outbound|9000||${db}`,
+  ]);
+  assert.deepEqual(chains(named(listeners, '10.2.0.3_443')), [
+    'a.example,b.example -> outbound|443||a',
+    'c.example -> outbound|443||b',
+    outside,
+  ]);
+});
+
 test('a port of a Sidecar is for the services that it names there', () => {
   const services = [
     service('shop/reviews', '10.2.0.1', [port('http', 9080)]),

@@ -24,7 +24,7 @@ function network(range: string): string {
 
 /**
  * Adds chains to those of a listener. What a connection would match in two of them belongs to the first: the second loses those
- * names, or as a whole goes if names alone do not keep them apart.
+ * names, or else those ranges, or goes.
  */
 export function mergeChains(known: readonly FilterChain[], added: readonly FilterChain[]): FilterChain[] {
   const merged: FilterChain[] = [...known];
@@ -39,11 +39,13 @@ export function mergeChains(known: readonly FilterChain[], added: readonly Filte
 }
 
 function unclaimed(match: ChainMatch, claimed: ReadonlySet<string>): ChainMatch | undefined {
-  const isFree = (names: readonly string[]): boolean =>
-    claims({ ...match, serverNames: names }).every((claim) => !claimed.has(claim));
-  if (isFree(match.serverNames)) return match;
-  const serverNames = match.serverNames.filter((name) => isFree([name]));
-  return serverNames.length === 0 ? undefined : { ...match, serverNames };
+  const isFree = (part: Partial<ChainMatch>): boolean =>
+    claims({ ...match, ...part }).every((claim) => !claimed.has(claim));
+  if (isFree({})) return match;
+  const serverNames = match.serverNames.filter((name) => isFree({ serverNames: [name] }));
+  if (serverNames.length > 0) return { ...match, serverNames };
+  const prefixRanges = match.prefixRanges.filter((range) => isFree({ prefixRanges: [range] }));
+  return prefixRanges.length > 0 ? { ...match, prefixRanges } : undefined;
 }
 
 /** Envoy looks each criterion up on its own: one claim for every combination of their values. */

@@ -104,7 +104,7 @@ function byteChains(view: ViewClass, target: OutboundPort, tables: readonly Rout
       if (any) return mergeChains([], chains);
     }
   }
-  return mergeChains(chains, [serviceChain(view, target)]);
+  return mergeChains([], [...chains, serviceChain(view, target)]);
 }
 
 interface RuleUse {
