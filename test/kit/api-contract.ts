@@ -234,6 +234,24 @@ export function apiContract(title: string, start: () => Promise<ApiTarget>, stop
       assert.equal((await api.send('PATCH', `${services}/counted`, {}, headers)).code, 415);
     });
 
+    test('a workload that could never have pods is Invalid', async () => {
+      const path = `/apis/apps/v1/namespaces/${namespace}/deployments`;
+      const deployment = (labels: object, containers: object[]): object => ({
+        apiVersion: 'apps/v1',
+        kind: 'Deployment',
+        metadata: { name: 'wrong' },
+        spec: { selector: { matchLabels: { app: 'a' } }, template: { metadata: { labels }, spec: { containers } } },
+      });
+      const { code, body } = await api.send('POST', path, deployment({ app: 'b' }, []));
+      assert.equal(code, 422);
+      assert.match(String(body.message), /^Deployment\.apps "wrong" is invalid: \[/);
+      assert.match(String(body.message), /spec\.template\.spec\.containers: Required value/);
+      assert.match(String(body.message), /`selector` does not match template `labels`/);
+      const moved = await api.send('PATCH', `${path}/joined`, { spec: { selector: { matchLabels: { app: 'x' } } } });
+      assert.equal(moved.code, 422);
+      assert.match(String(moved.body.message), /field is immutable/);
+    });
+
     test('server-side apply creates, then changes', async () => {
       const headers = { 'content-type': 'application/apply-patch+yaml' };
       const path = `${maps}/applied?fieldManager=contract`;

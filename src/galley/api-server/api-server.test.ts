@@ -211,7 +211,12 @@ test('mutators change objects on their way in', async () => {
       },
     ],
   });
-  const pod = { apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' }, spec: { containers: [] } };
+  const pod = {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'p' },
+    spec: { containers: [{ name: 'app', image: 'app:1' }] },
+  };
   const made = await running.api.expect(201, 'POST', '/api/v1/namespaces/default/pods', pod);
   assert.deepEqual(made.metadata['annotations'], { injected: 'yes' });
 });
@@ -224,7 +229,7 @@ test('a pod that is deleted stays, marked, until its runtime says that it is gon
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name: 'p' },
-    spec: { containers: [], terminationGracePeriodSeconds: 7 },
+    spec: { containers: [{ name: 'app', image: 'app:1' }], terminationGracePeriodSeconds: 7 },
   };
   await running.api.expect(201, 'POST', path, pod);
   const marked = await running.api.expect(200, 'DELETE', `${path}/p`);

@@ -8,6 +8,7 @@ import { fillDefaults } from './object-defaults.ts';
 import { generateName, metadataCauses } from './object-metadata.ts';
 import { type ObjectEvent, ObjectTable } from './object-table.ts';
 import { apiVersionOf, definitionById, definitionOfKind, type ResourceDefinition } from './resource-definitions.ts';
+import { workloadCauses } from './workload-causes.ts';
 
 /** `resource` as in `ResourceDefinition.id`; `namespace` empty for cluster-wide kinds. */
 export interface ObjectRef {
@@ -232,7 +233,10 @@ export class ObjectStore {
   #admit(request: MutationRequest, options: WriteOptions): void {
     fillDefaults(request.definition.id, request.object);
     for (const mutate of this.#mutators) mutate(request, this);
-    enforceVerdict(this.#check(request.object), request.object, request.definition, options);
+    const { definition, object, previous } = request;
+    const causes = workloadCauses(definition.id, object, previous);
+    if (causes.length > 0) throw invalid(definition, object.metadata.name, causes);
+    enforceVerdict(this.#check(object), object, definition, options);
   }
 
   #updateStatus(definition: ResourceDefinition, previous: KubernetesObject, input: KubernetesObject): KubernetesObject {

@@ -14,7 +14,7 @@ export function matchesSelector(selector: LabelSelector | undefined, labels: Lab
   if (selector === undefined) return false;
   if (!matchesLabels(selector.matchLabels ?? {}, labels)) return false;
   return (selector.matchExpressions ?? []).every(({ key, operator, values = [] }) => {
-    const value = labels[key];
+    const value = labelOf(labels, key);
     switch (operator) {
       case 'In':
         return value !== undefined && values.includes(value);
@@ -31,7 +31,12 @@ export function matchesSelector(selector: LabelSelector | undefined, labels: Lab
 }
 
 export function matchesLabels(wanted: Labels, labels: Labels = {}): boolean {
-  return Object.entries(wanted).every(([key, value]) => labels[key] === value);
+  return Object.entries(wanted).every(([key, value]) => labelOf(labels, key) === value);
+}
+
+/** Own labels only: every object inherits a `constructor`. */
+function labelOf(labels: Labels, key: string): string | undefined {
+  return Object.hasOwn(labels, key) ? labels[key] : undefined;
 }
 
 export type ObjectFilter = (object: KubernetesObject) => boolean;
@@ -52,19 +57,19 @@ function labelRequirement(text: string): (labels: Labels) => boolean {
     const [, key = '', operator, list = ''] = set;
     const values = list.split(',').map((value) => value.trim());
     return (labels) => {
-      const value = labels[key];
+      const value = labelOf(labels, key);
       return operator === 'in' ? value !== undefined && values.includes(value) : !values.includes(value ?? '\0');
     };
   }
   const equal = equality.exec(text);
   if (equal !== null) {
     const [, key = '', operator, value = ''] = equal;
-    return operator === '!=' ? (labels) => labels[key] !== value : (labels) => labels[key] === value;
+    return operator === '!=' ? (labels) => labelOf(labels, key) !== value : (labels) => labelOf(labels, key) === value;
   }
   const present = presence.exec(text);
   if (present === null) throw badRequest(`unable to parse requirement: ${JSON.stringify(text)}`);
   const [, not, key = ''] = present;
-  return (labels) => (labels[key] !== undefined) === (not === '');
+  return (labels) => (labelOf(labels, key) !== undefined) === (not === '');
 }
 
 function splitOutsideParentheses(text: string): string[] {

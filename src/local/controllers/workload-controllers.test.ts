@@ -194,7 +194,7 @@ test('an ownerless pod stays', async () => {
     apiVersion: 'v1',
     kind: 'Pod',
     metadata: { name: 'alone', namespace: 'shop' },
-    spec: { containers: [] },
+    spec: { containers: [{ name: 'app', image: 'app:1' }] },
   });
   await mesh.runPods();
   assert.deepEqual(mesh.podNames(), ['alone']);
