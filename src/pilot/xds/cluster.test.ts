@@ -89,7 +89,7 @@ const tls = (parts: Partial<ClientTls> = {}): ClientTls => ({
   ...parts,
 });
 
-function subset(name: string, parts: Parameters<typeof traffic>[0] | undefined = undefined) {
+function subset(name: string, parts?: Parameters<typeof traffic>[0]) {
   const provenance = { resource: { kind: 'DestinationRule', namespace: 'shop', name: 'x' }, path: 'spec.subsets[0]' };
   return { provenance, name, labels: { version: name }, policy: parts && traffic(parts) };
 }

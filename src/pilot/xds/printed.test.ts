@@ -27,9 +27,21 @@ import { endpointPrinter, endpointSlices } from './endpoint.ts';
 import { listenerPrinter, listenerSlices } from './listener.ts';
 
 const registry = createRegistry(
-  ...[FileAccessLogSchema, CorsSchema, HTTPFaultSchema, FilterConfigSchema, GrpcWebSchema, RouterSchema],
-  ...[HttpInspectorSchema, OriginalDstSchema, TlsInspectorSchema, HttpConnectionManagerSchema, TcpProxySchema],
-  ...[CaresDnsResolverConfigSchema, UuidRequestIdConfigSchema, UpstreamTlsContextSchema, HttpProtocolOptionsSchema],
+  CaresDnsResolverConfigSchema,
+  CorsSchema,
+  FileAccessLogSchema,
+  FilterConfigSchema,
+  GrpcWebSchema,
+  HTTPFaultSchema,
+  HttpConnectionManagerSchema,
+  HttpInspectorSchema,
+  HttpProtocolOptionsSchema,
+  OriginalDstSchema,
+  RouterSchema,
+  TcpProxySchema,
+  TlsInspectorSchema,
+  UpstreamTlsContextSchema,
+  UuidRequestIdConfigSchema,
 );
 
 const manifests = readFileSync(new URL('testdata/printed/mesh.yaml', import.meta.url), 'utf8');
