@@ -120,6 +120,23 @@ test('a bad update keeps the last good one and is told, until it is mended', (t)
   assert.equal(told.length, 2);
 });
 
+test('issues are told also when the model stays as it is', (t) => {
+  const { set, told } = makeSet();
+  t.after(() => set.close());
+  set.apply(service('a'));
+  set.flush();
+  const heard: string[][] = [];
+  set.onIssues(() => heard.push(set.issues().map((issue) => issue.code)));
+  set.apply(service('a', { ports: [{ port: 0 }] }));
+  set.flush();
+  set.apply(service('b'));
+  set.flush();
+  set.delete(serviceId('a'));
+  set.flush();
+  assert.deepEqual(heard, [['out-of-range'], []]);
+  assert.equal(told.length, 3);
+});
+
 test('what is deleted is gone, good or bad', (t) => {
   const { set } = makeSet();
   t.after(() => set.close());

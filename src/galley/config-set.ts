@@ -1,5 +1,6 @@
 // The configuration in force: takes resources from its sources, keeps the last good of each, and gives the model of all.
 import { hash } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { formatIssue, type Issue, type Place } from '../lib/issue.ts';
 import type { MeshModel } from '../model/mesh-model.ts';
 import { defaultMeshSettings, type MeshSettings } from '../model/mesh-settings.ts';
@@ -23,12 +24,11 @@ export interface ConfigSetOptions {
 
 /** What one source says of one resource. */
 interface Entry {
-  readonly source: string;
-  readonly options: CheckOptions;
-  document: ConfigDocument;
+  readonly id: ResourceId;
+  readonly document: ConfigDocument;
   /** Hash of what of the object can matter. */
-  content: string;
-  issues: readonly Issue[];
+  readonly content: string;
+  readonly issues: readonly Issue[];
   /** Last good: what is in force while a newer version has errors. */
   good: { readonly kind: ConfigKind; readonly resource: Resource; readonly part: ModelPart } | undefined;
 }
@@ -43,10 +43,12 @@ export class ConfigSet {
   readonly #parts = new Map<string, ModelPart>();
   readonly #dirty = new Set<Section>();
   readonly #listeners = new Set<(model: MeshModel) => void>();
+  readonly #issueListeners = new Set<() => void>();
   #baseSettings: MeshSettings;
   #model: MeshModel;
   #timer: NodeJS.Timeout | undefined;
   #firstChangeAt: number | undefined;
+  #issuesChanged = false;
 
   constructor(options: ConfigSetOptions = {}) {
     this.#quietMs = options.quietMs ?? 5;
@@ -63,6 +65,12 @@ export class ConfigSet {
   onChange(listener: (model: MeshModel) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** Told like a change, also when the model stays as it is: that is what a bad update does. `issues()` has the new ones. */
+  onIssues(listener: () => void): () => void {
+    this.#issueListeners.add(listener);
+    return () => this.#issueListeners.delete(listener);
   }
 
   /** A place for a source to put what it finds. Of an unknown field, a file says `error`, an API `warning`. */
@@ -85,8 +93,9 @@ export class ConfigSet {
     // Without places there is nothing to say about equal content that was not said before.
     if (before !== undefined && before.content === content && document.placeOf === undefined) return before.issues;
     const read = readDocument(document, { ...options, settings: this.#settings() });
-    const entry: Entry = { source, options, document, content, issues: read.issues, good: before?.good };
+    const entry: Entry = { id, document, content, issues: read.issues, good: before?.good };
     bySource.set(source, entry);
+    this.#noteIssues(before?.issues ?? [], entry.issues);
     if (read.kind !== undefined && read.resource !== undefined) {
       entry.good = { kind: read.kind, resource: read.resource, part: this.#lower(read.kind, read.resource, before) };
     }
@@ -97,8 +106,11 @@ export class ConfigSet {
   delete(id: ResourceId, source = 'default'): void {
     const key = resourceKey(id);
     const bySource = this.#entries.get(key);
-    if (bySource?.delete(source) !== true) return;
+    const entry = bySource?.get(source);
+    if (bySource === undefined || entry === undefined) return;
+    bySource.delete(source);
     if (bySource.size === 0) this.#entries.delete(key);
+    this.#noteIssues(entry.issues, []);
     this.#settle(key);
   }
 
@@ -107,9 +119,8 @@ export class ConfigSet {
     const named = documents.map((document) => resourceIdOf(document.object, options.namespace));
     const kept = new Set(named.flatMap((id) => (id === undefined ? [] : [resourceKey(id)])));
     for (const [key, bySource] of this.#entries) {
-      if (kept.has(key) || !bySource.delete(source)) continue;
-      if (bySource.size === 0) this.#entries.delete(key);
-      this.#settle(key);
+      const entry = kept.has(key) ? undefined : bySource.get(source);
+      if (entry !== undefined) this.delete(entry.id, source);
     }
     return documents.flatMap((document) => this.apply(document, source, options));
   }
@@ -159,19 +170,23 @@ export class ConfigSet {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     this.#firstChangeAt = undefined;
-    if (this.#dirty.size === 0) return this.#model;
     const dirty = new Set(this.#dirty);
     this.#dirty.clear();
-    const next = assembleModel([...this.#parts.values()], this.#settings(), dirty, this.#model);
-    if (next === this.#model) return next;
+    const next =
+      dirty.size === 0 ? this.#model : assembleModel([...this.#parts.values()], this.#settings(), dirty, this.#model);
+    const changed = next !== this.#model;
     this.#model = next;
-    for (const listener of this.#listeners) listener(next);
-    return next;
+    if (changed) for (const listener of this.#listeners) listener(next);
+    const issuesChanged = this.#issuesChanged;
+    this.#issuesChanged = false;
+    if (issuesChanged) for (const listener of this.#issueListeners) listener();
+    return this.#model;
   }
 
   close(): void {
     clearTimeout(this.#timer);
     this.#listeners.clear();
+    this.#issueListeners.clear();
   }
 
   /** The ConfigMap `istio` counts only in the root namespace, which the base settings name: it cannot move itself. */
@@ -217,6 +232,13 @@ export class ConfigSet {
       }
       this.#settle(key);
     }
+    this.#schedule();
+  }
+
+  #noteIssues(before: readonly Issue[], after: readonly Issue[]): void {
+    if (before.length === after.length && before.every((issue, index) => isDeepStrictEqual(issue, after[index])))
+      return;
+    this.#issuesChanged = true;
     this.#schedule();
   }
 
