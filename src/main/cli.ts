@@ -1,5 +1,12 @@
 // The command `heddle`: one line for each command, and the one place where errors become exit codes.
 import { Command, CommanderError } from 'commander';
+import { applyCommand } from '../cli/apply.ts';
+import { deleteCommand } from '../cli/delete.ts';
+import { downCommand } from '../cli/down.ts';
+import { execCommand } from '../cli/exec.ts';
+import { getCommand } from '../cli/get.ts';
+import { logsCommand } from '../cli/logs.ts';
+import { upCommand } from '../cli/up.ts';
 import { describeError, MeshError } from '../lib/mesh-error.ts';
 import { controlPlaneCommand } from './control-plane.ts';
 
@@ -9,7 +16,17 @@ const program = new Command('heddle')
   .showHelpAfterError('(heddle --help tells more)')
   .exitOverride();
 
-for (const command of [controlPlaneCommand()]) program.addCommand(command);
+const commands = [
+  upCommand(),
+  downCommand(),
+  applyCommand(),
+  getCommand(),
+  deleteCommand(),
+  execCommand(),
+  logsCommand(),
+  controlPlaneCommand(),
+];
+for (const command of commands) program.addCommand(command);
 
 try {
   await program.parseAsync();

@@ -228,7 +228,7 @@ export class ContainerRunner {
   async #preStop(process: ContainerProcess, graceMs: number): Promise<void> {
     const hook = this.container.lifecycle?.preStop;
     const seconds = hook?.sleep?.seconds ?? 0;
-    const limit = AbortSignal.timeout(graceMs);
+    const limit = AbortSignal.timeout(Math.ceil(graceMs));
     if (seconds > 0) await sleep(seconds * 1000, undefined, { signal: limit }).catch(() => undefined);
     if (hook?.exec !== undefined)
       await Promise.race([this.#options.execute(hook.exec.command, process), process.exited]);

@@ -14,12 +14,10 @@ export class PodRuntime {
   /** By uid: a pod that is made anew under the same name is another pod. */
   readonly #workers = new Map<string, PodWorker>();
   readonly #unwatch: () => void;
-  readonly #onChange: () => void;
   #ending = false;
 
-  constructor(store: ObjectStore, context: PodRuntimeContext, onChange: () => void) {
+  constructor(store: ObjectStore, context: PodRuntimeContext) {
     this.#store = store;
-    this.#onChange = onChange;
     this.#context = {
       ...context,
       configs: store,
@@ -76,7 +74,6 @@ export class PodRuntime {
     const ref = { resource: 'pods', namespace, name };
     const current = this.#store.get(ref.resource, namespace, name);
     if (!this.#ending && current?.metadata.uid === uid) this.#store.setStatus(ref, status);
-    this.#onChange();
   }
 
   #removed(pod: Pod): void {
@@ -88,6 +85,5 @@ export class PodRuntime {
     if (current?.metadata.uid === uid) {
       this.#store.delete({ resource: 'pods', namespace, name }, { gracePeriodSeconds: 0 });
     }
-    this.#onChange();
   }
 }

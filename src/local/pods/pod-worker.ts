@@ -64,6 +64,17 @@ export class PodWorker {
     return this.#initialized && [...this.#main, ...sidecars].every((runner) => runner.ready);
   }
 
+  /** Empty until it has one. */
+  get address(): string {
+    return this.#address ?? '';
+  }
+
+  /** The container whose log may say why the pod is not ready. */
+  get unreadyContainer(): string | undefined {
+    const begun = [...this.#init, ...this.#main].filter(({ state }) => state.kind !== 'waiting' || state.message);
+    return begun.find(({ ready, lastExit }) => !ready && lastExit?.exitCode !== 0)?.container.name;
+  }
+
   /** What keeps the pod from being ready, in a few words; empty when nothing does. */
   get trouble(): string {
     if (this.#failure !== undefined) return this.#failure.message;

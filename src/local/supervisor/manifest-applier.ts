@@ -65,8 +65,13 @@ export class ManifestApplier implements ConfigSink {
     this.#save();
   }
 
+  close(): void {
+    this.#store = undefined;
+  }
+
   /** Namespaces first: files may be in any order. */
   #flush(): void {
+    if (this.#store === undefined) return;
     const documents = this.#waiting;
     this.#waiting = [];
     const rank = ({ object }: ConfigDocument): number => ((object as KubernetesObject).kind === 'Namespace' ? 0 : 1);
@@ -86,13 +91,16 @@ export class ManifestApplier implements ConfigSink {
     const text = JSON.stringify(object);
     this.#seen.add(key);
     const found = store.get(ref.resource, ref.namespace, ref.name);
+    const before = this.#applied.get(key)?.text;
     // Only its place has changed, or somebody has changed the object since: the file is not newer than that.
-    if (found !== undefined && this.#applied.get(key)?.text === text) return;
+    if (found !== undefined && before === text) return;
     try {
       if (ref.namespace !== '') ensureNamespace(store, ref.namespace, this.#options.inject);
       const onWarning = (line: string): void => this.#tell(document, { path: '', message: line, severity: 'warning' });
       if (found === undefined) store.create(object, { onWarning });
-      else if (!coveredBy(object, found)) store.update(onTopOf(object, found), { onWarning });
+      else if (before !== undefined || !coveredBy(object, found)) {
+        store.update(onTopOf(object, found, before), { onWarning });
+      }
       this.#applied.set(key, { ref, text, file: document.placeOf?.('').file ?? '' });
     } catch (error) {
       this.#refused(document, error);
@@ -162,15 +170,13 @@ function coveredBy(wanted: unknown, found: unknown): boolean {
 }
 
 /** The document's fields in place of the stored ones; what only the server knows, and labels by other hands, stay. */
-function onTopOf(object: KubernetesObject, found: KubernetesObject): KubernetesObject {
+function onTopOf(object: KubernetesObject, found: KubernetesObject, before: string | undefined): KubernetesObject {
   const { resourceVersion: _, ...metadata } = found.metadata;
-  return {
-    ...object,
-    metadata: {
-      ...metadata,
-      ...object.metadata,
-      labels: { ...metadata.labels, ...object.metadata.labels },
-      annotations: { ...metadata.annotations, ...object.metadata.annotations },
-    },
+  const former: Partial<KubernetesObject['metadata']> = before === undefined ? {} : JSON.parse(before).metadata;
+  const merge = (field: 'labels' | 'annotations'): Record<string, string> => {
+    const others = Object.entries(metadata[field] ?? {}).filter(([key]) => former[field]?.[key] === undefined);
+    return { ...Object.fromEntries(others), ...object.metadata[field] };
   };
+  const merged = { ...metadata, ...object.metadata, labels: merge('labels'), annotations: merge('annotations') };
+  return { ...object, metadata: merged };
 }

@@ -1,6 +1,7 @@
 // The objects that `heddle up` itself puts into the API: namespaces, mesh settings, and an ingress gateway.
 import type { ObjectStore } from '../../galley/api-server/object-store.ts';
 import type { KubernetesObject } from '../../lib/kubernetes.ts';
+import { formatAddress, parseRange } from '../network/address-range.ts';
 import { rootNamespace } from './up-options.ts';
 
 const injectionLabel = 'istio-injection';
@@ -32,6 +33,25 @@ export function ensureMeshConfig(store: ObjectStore, text: string | undefined): 
   } else if (text !== undefined) {
     store.modify(ref, (object) => void (object['data'] = { ...Object(object['data']), mesh }));
   }
+}
+
+/** Where the hub's DNS answers: the tenth address of the services' range, as clusters have it. */
+export function dnsAddress(serviceCidr: string): string {
+  return formatAddress(parseRange(serviceCidr).first + 10);
+}
+
+/** No selector, no endpoints: its address is answered in the hub. */
+export function ensureDnsService(store: ObjectStore, serviceCidr: string): void {
+  const metadata = { namespace: 'kube-system', name: 'kube-dns', labels: { 'k8s-app': 'kube-dns', ...managedBy } };
+  const clusterIP = dnsAddress(serviceCidr);
+  const found = store.get('services', metadata.namespace, metadata.name);
+  if (found !== undefined && Reflect.get(Object(found['spec']), 'clusterIP') === clusterIP) return;
+  if (found !== undefined) store.delete({ resource: 'services', ...metadata });
+  const ports = [
+    { name: 'dns', port: 53, protocol: 'UDP' },
+    { name: 'dns-tcp', port: 53, protocol: 'TCP' },
+  ];
+  store.create({ apiVersion: 'v1', kind: 'Service', metadata, spec: { clusterIP, ports } });
 }
 
 const gateway = { namespace: rootNamespace, name: 'istio-ingressgateway' };

@@ -1,0 +1,81 @@
+// `heddle exec`: runs a command in a running pod.
+import { spawn } from 'node:child_process';
+import { constants } from 'node:os';
+import { Command } from 'commander';
+import { MeshError } from '../lib/mesh-error.ts';
+import { enterCommand } from '../local/pods/enter-pod.ts';
+import { findPod, parsePodName } from '../local/pods/find-pod.ts';
+import { StateFolder } from '../local/state/state-folder.ts';
+import { requireRoot } from '../local/supervisor/preflight.ts';
+import { outputOption, stateOption } from './state-option.ts';
+
+interface ExecFlags {
+  readonly state: string;
+  readonly namespace: string;
+  readonly container?: string;
+  readonly user?: string;
+  readonly output: 'text' | 'json';
+}
+
+export function execCommand(): Command {
+  return new Command('exec')
+    .description("Run a command in a pod, as its container's user and with its environment.")
+    .argument('<pod>', 'name, namespace/name or deploy/name')
+    .argument('<command...>', 'after --')
+    .addOption(stateOption())
+    .option('-n, --namespace <namespace>', 'where the pod is', 'default')
+    .option('-c, --container <name>', "the container whose files it sees (default: the pod's first)")
+    .option('--user <uid>', "run as this user instead of the container's")
+    .option('-i, --stdin', 'accepted, as kubectl has it: input is always connected')
+    .option('-t, --tty', 'accepted, as kubectl has it: the terminal is the one that you type in')
+    .addOption(outputOption())
+    .passThroughOptions(false)
+    .addHelpText(
+      'after',
+      '\nExample:\n  sudo heddle exec deploy/productpage-v1 -- curl -s http://reviews:9080/reviews/0',
+    )
+    .action((pod: string, command: string[], flags: ExecFlags) => runExec(pod, command, flags));
+}
+
+async function runExec(podName: string, command: readonly string[], flags: ExecFlags): Promise<void> {
+  requireRoot();
+  const pod = findPod(new StateFolder(flags.state), parsePodName(podName, flags.namespace));
+  const uid = flags.user === undefined ? undefined : Number(flags.user);
+  if (uid !== undefined && !(Number.isInteger(uid) && uid >= 0)) {
+    throw new MeshError('usage', `--user ${flags.user}: want a user number, such as 1337`);
+  }
+  const { container } = flags;
+  const options = { ...(container === undefined ? {} : { container }), ...(uid === undefined ? {} : { uid }) };
+  const [program, args] = enterCommand(pod, command, options);
+  process.exitCode = flags.output === 'json' ? await runCaptured(program, args) : await runAttached(program, args);
+}
+
+/** The terminal's signals reach the command by themselves; others are passed on. */
+function runAttached(program: string, args: readonly string[]): Promise<number> {
+  const child = spawn(program, args, { stdio: 'inherit' });
+  const ignore = (): void => undefined;
+  const pass = (signal: NodeJS.Signals): void => void child.kill(signal);
+  for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.on(signal, ignore);
+  // The helper that waits for the command does not pass signals on; its own end kills the command.
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, () => pass('SIGKILL'));
+  return ending(child);
+}
+
+async function runCaptured(program: string, args: readonly string[]): Promise<number> {
+  const child = spawn(program, args, { stdio: ['inherit', 'pipe', 'pipe'] });
+  const output: Buffer[] = [];
+  const errors: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => errors.push(chunk));
+  const exitCode = await ending(child);
+  const text = (chunks: Buffer[]): string => Buffer.concat(chunks).toString('utf8');
+  console.log(JSON.stringify({ exitCode, stdout: text(output), stderr: text(errors) }));
+  return exitCode;
+}
+
+function ending(child: ReturnType<typeof spawn>): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => resolve(code ?? 128 + (signal === null ? 0 : constants.signals[signal])));
+  });
+}

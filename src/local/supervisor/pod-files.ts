@@ -1,0 +1,95 @@
+// Lays out /run/heddle for all pods: the sidecar, Node, Envoy and the images' folders, readable wherever they came from.
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { MeshError } from '../../lib/mesh-error.ts';
+import type { ImageTable } from '../images/image-table.ts';
+import type { StateFolder } from '../state/state-folder.ts';
+import { checkoutFolder } from './checkout-folder.ts';
+
+export interface PodFiles {
+  readonly binds: readonly (readonly [source: string, target: string])[];
+  readonly workdirs: ReadonlyMap<string, string>;
+}
+
+const proxyUser = 1337;
+
+/** Fills `run/` in the state folder. Targets of mounts have to exist there: it is bound read-only into the pods. */
+export function preparePodFiles(state: StateFolder, images: ImageTable, envoy: string): PodFiles {
+  chownSync(state.run, 0, proxyUser);
+  copyFileSync(sidecarBundle(), join(state.run, 'sidecar.js'));
+  chmodSync(join(state.run, 'sidecar.js'), 0o644);
+  const binaries = [
+    ['node', process.execPath],
+    ['envoy', realpathSync(envoy)],
+  ] as const;
+  const binds = binaries.map(([name, file]) => {
+    writeFileSync(join(state.run, 'bin', name), '');
+    chmodSync(join(state.run, 'bin', name), 0o755);
+    return [executableForAll(file, join(state.path, 'bin', name)), `/run/heddle/bin/${name}`] as const;
+  });
+  const folders = [...new Set([...images.values()].flatMap(({ workdir }) => (workdir === undefined ? [] : [workdir])))];
+  rmSync(join(state.run, 'images'), { recursive: true, force: true });
+  const workdirs = folders.map((folder, index) => {
+    mkdirSync(join(state.run, 'images', String(index)), { recursive: true });
+    return [folder, `/run/heddle/images/${index}`] as const;
+  });
+  return { binds: [...binds, ...workdirs], workdirs: new Map(workdirs) };
+}
+
+/** The file itself when everybody may run it; the folders on the way to it do not matter for a bind mount. */
+function executableForAll(file: string, copy: string): string {
+  const everybody = 0o005;
+  if ((statSync(file).mode & everybody) === everybody) return file;
+  mkdirSync(join(copy, '..'), { recursive: true });
+  copyFileSync(file, copy);
+  chmodSync(copy, 0o755);
+  return copy;
+}
+
+/** From a checkout the bundle is made when its sources are newer. */
+function sidecarBundle(): string {
+  const bundle = join(checkoutFolder, 'dist/sidecar.js');
+  const script = join(checkoutFolder, 'scripts/bundle.ts');
+  if (!existsSync(script)) return bundle;
+  const sources = [
+    'src/main/sidecar.ts',
+    ...globSync('src/{agent,lib,telemetry,proto}/**/*.ts', { cwd: checkoutFolder }),
+  ];
+  const newest = Math.max(...sources.map((file) => statSync(join(checkoutFolder, file)).mtimeMs));
+  if ((statSync(bundle, { throwIfNoEntry: false })?.mtimeMs ?? 0) > newest) return bundle;
+  const { status, stderr } = spawnSync(process.execPath, [script], { cwd: checkoutFolder, encoding: 'utf8' });
+  if (status !== 0) throw new MeshError('bundle', `the sidecar could not be bundled: ${stderr.trim()}`);
+  return bundle;
+}
+
+/** The binary of the sidecar's proxy; fetched when it is the pinned one and is not there yet. */
+export function ensureEnvoyBinary(path: string, say: (line: string) => void): void {
+  if (existsSync(path)) return;
+  const script = join(checkoutFolder, 'scripts/peers.ts');
+  if (path !== defaultEnvoy() || !existsSync(script)) {
+    throw new MeshError('no-envoy', `there is no Envoy at ${path}; give its path with --envoy, or type: npm run peers`);
+  }
+  say('Envoy is not here yet; fetching it (npm run peers)');
+  const { status } = spawnSync(process.execPath, [script], {
+    cwd: checkoutFolder,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  if (status !== 0 || !existsSync(path))
+    throw new MeshError('no-envoy', 'Envoy could not be fetched; try: npm run peers');
+}
+
+export function defaultEnvoy(): string {
+  return join(checkoutFolder, '.cache/peers/bin/envoy');
+}
