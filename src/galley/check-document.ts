@@ -82,12 +82,10 @@ function readBody(kind: ConfigKind, metadata: unknown, body: unknown, options: C
   const meta = checkMetadata(metadata, kind);
   const checked = checkSchema(kind.schema, body);
   const issues = [...meta.issues, ...checked.issues];
-  // The kind's own checks read typed values, so they wait until the types are right. Unknown and refused fields do not stand in their way.
-  if (
-    issues.some((issue) => issue.severity === 'error' && issue.code !== 'unknown-field' && issue.code !== 'refused')
-  ) {
-    return { kind, resource: undefined, issues, validation: [] };
-  }
+  const stops = (issue: Issue): boolean =>
+    issue.severity === 'error' && issue.code !== 'unknown-field' && issue.code !== 'refused';
+  // The kind's own checks read typed values: of a broken document, those parts that are sound.
+  if (!checked.sound || meta.issues.some(stops)) return { kind, resource: undefined, issues, validation: [] };
   const namespace = kind.namespaced ? meta.metadata.namespace || (options.namespace ?? 'default') : '';
   const created = Date.parse(meta.metadata.creationTimestamp ?? '');
   const resource: Resource = {
@@ -97,8 +95,27 @@ function readBody(kind: ConfigKind, metadata: unknown, body: unknown, options: C
     body: checked.value,
   };
   const context = { settings: options.settings ?? defaultMeshSettings };
-  return { kind, resource, issues, validation: kind.validate?.(resource, context) ?? [] };
+  const validation = (kind.validate?.(resource, context) ?? []).map((issue) => ({
+    ...issue,
+    path: checked.originalPath(issue.path),
+  }));
+  if (!checked.issues.some(stops)) return { kind, resource, issues, validation };
+  return { kind, resource: undefined, issues, validation: validation.filter(standsAlone) };
 }
+
+/** Of one value only, so that it is one whatever else is broken; what relates fields may be about a part that was left out. */
+function standsAlone({ severity, code }: Issue): boolean {
+  return severity === 'error' && ownCodes.has(code);
+}
+
+const ownCodes: ReadonlySet<IssueCode> = new Set([
+  'out-of-range',
+  'bad-enum',
+  'bad-duration',
+  'bad-regex',
+  'bad-value',
+  'duplicate',
+]);
 
 /** Problems of a value point at the value, problems of a field at its key. */
 const atValue: ReadonlySet<IssueCode> = new Set<IssueCode>([

@@ -1,6 +1,6 @@
 // Checks an unknown value against a schema: every problem at once, and what of the value is usable.
 import { didYouMean } from '../../lib/did-you-mean.ts';
-import { childPath } from '../../lib/field-path.ts';
+import { childPath, splitPath } from '../../lib/field-path.ts';
 import type { Issue, IssueCode } from '../../lib/issue.ts';
 import type { ArrayNode, FieldStatus, Infer, MapNode, ObjectNode, Schema } from '../schema.ts';
 import { checkScalar, wrongType } from './check-scalar.ts';
@@ -8,27 +8,58 @@ import { checkScalar, wrongType } from './check-scalar.ts';
 export interface Checked<T> {
   readonly issues: Issue[];
   /**
-   * The value without unknown fields, nulls (Kubernetes takes a null field for an absent one) and parts that are wrong. It is of
-   * type T only if `issues` has no error but of code `unknown-field`; otherwise required parts may lack.
+   * The value without unknown fields, nulls (Kubernetes takes a null field for an absent one) and parts that are wrong or lack
+   * something. It is of type T if it is `sound`; otherwise required parts of the whole itself are missing.
    */
   readonly value: T;
+  readonly sound: boolean;
+  /** Items that were wrong are left out of `value`: this tells where a path of it stood before. */
+  originalPath(path: string): string;
 }
 
 export type Report = (path: string, code: IssueCode, message: string, hint?: string) => void;
 
-/** Unknown fields are errors of code `unknown-field`, which a caller may downgrade (the API server drops them). */
-export function checkSchema<S extends Schema>(schema: S, value: unknown, path = ''): Checked<Infer<S>> {
-  const issues: Issue[] = [];
-  const checked = checkNode(schema, value ?? {}, path, issues);
-  // What should be an object and is none counts as an empty one, so that callers may look into it.
-  return { issues, value: (checked ?? (schema.kind === 'object' ? {} : undefined)) as Infer<S> };
+interface Run {
+  readonly issues: Issue[];
+  /** Objects that lack a required part. */
+  readonly incomplete: WeakSet<object>;
+  /** Indexes of the items that were kept, by the list's path; only of lists that lost some. */
+  readonly kept: Map<string, readonly number[]>;
 }
 
-function checkNode(schema: Schema, value: unknown, path: string, issues: Issue[]): unknown {
+/** Unknown fields are errors of code `unknown-field`, which a caller may downgrade (the API server drops them). */
+export function checkSchema<S extends Schema>(schema: S, value: unknown, path = ''): Checked<Infer<S>> {
+  const run: Run = { issues: [], incomplete: new WeakSet(), kept: new Map() };
+  const checked = checkNode(schema, value ?? {}, path, run);
+  // What should be an object and is none counts as an empty one, so that callers may look into it.
+  const usable = checked ?? (schema.kind === 'object' ? {} : undefined);
+  return {
+    issues: run.issues,
+    value: usable as Infer<S>,
+    sound: isComplete(checked, run),
+    originalPath: (of) => originalPath(of, run.kept),
+  };
+}
+
+function originalPath(path: string, kept: Run['kept']): string {
+  let original = '';
+  for (const step of splitPath(path)) {
+    const index = kept.get(original)?.[Number(step)];
+    original = childPath(original, index ?? (/^\d+$/.test(step) ? Number(step) : step));
+  }
+  return original;
+}
+
+function isComplete(value: unknown, run: Run): boolean {
+  return value !== undefined && !(typeof value === 'object' && value !== null && run.incomplete.has(value));
+}
+
+function checkNode(schema: Schema, value: unknown, path: string, run: Run): unknown {
+  const { issues } = run;
   const before = issues.length;
   const report: Report = (at, code, message, hint) =>
     issues.push({ path: at, code, message, severity: 'error', ...(hint === undefined ? {} : { hint }) });
-  const usable = checkType(schema, value, path, issues, report);
+  const usable = checkType(schema, value, path, run, report);
   const valueStatus = schema.kind === 'string' ? schema.valueStatus?.[String(usable)] : undefined;
   if (valueStatus !== undefined) reportStatus(valueStatus, String(usable), path, issues);
   const broken = issues.slice(before).some((issue) => issue.severity === 'error' && issue.code !== 'unknown-field');
@@ -41,17 +72,17 @@ function checkNode(schema: Schema, value: unknown, path: string, issues: Issue[]
   return usable;
 }
 
-function checkType(schema: Schema, value: unknown, path: string, issues: Issue[], report: Report): unknown {
+function checkType(schema: Schema, value: unknown, path: string, run: Run, report: Report): unknown {
   switch (schema.kind) {
     case 'object':
       return isRecord(value)
-        ? checkObject(schema, value, path, issues, report)
+        ? checkObject(schema, value, path, run, report)
         : wrongType(report, path, 'an object', value);
     case 'map':
-      return isRecord(value) ? checkMap(schema, value, path, issues, report) : wrongType(report, path, 'a map', value);
+      return isRecord(value) ? checkMap(schema, value, path, run, report) : wrongType(report, path, 'a map', value);
     case 'array':
       return Array.isArray(value)
-        ? checkArray(schema, value, path, issues, report)
+        ? checkArray(schema, value, path, run, report)
         : wrongType(report, path, 'a list', value);
     case 'any':
       return value;
@@ -73,7 +104,7 @@ function checkObject(
   node: ObjectNode,
   value: Record<string, unknown>,
   path: string,
-  issues: Issue[],
+  run: Run,
   report: Report,
 ): unknown {
   const usable: Record<string, unknown> = {};
@@ -85,14 +116,15 @@ function checkObject(
       reportUnknown(node, name, at, report);
       continue;
     }
-    if (field.status !== undefined) reportStatus(field.status, name, at, issues);
-    const kept = checkNode(field, inner, at, issues);
-    if (kept !== undefined) usable[name] = kept;
+    if (field.status !== undefined) reportStatus(field.status, name, at, run.issues);
+    const kept = checkNode(field, inner, at, run);
+    if (isComplete(kept, run)) usable[name] = kept;
   }
   for (const [name, field] of Object.entries(node.fields)) {
     if (field.required === true && (value[name] === undefined || value[name] === null)) {
       report(childPath(path, name), 'missing', `\`${name}\` is required`);
     }
+    if (field.required === true && usable[name] === undefined) run.incomplete.add(usable);
   }
   for (const group of node.oneOf) {
     const set = group.filter((name) => value[name] !== undefined && value[name] !== null);
@@ -120,13 +152,7 @@ export function reportStatus(status: FieldStatus, name: string, path: string, is
   });
 }
 
-function checkMap(
-  node: MapNode,
-  value: Record<string, unknown>,
-  path: string,
-  issues: Issue[],
-  report: Report,
-): unknown {
+function checkMap(node: MapNode, value: Record<string, unknown>, path: string, run: Run, report: Report): unknown {
   const usable: Record<string, unknown> = {};
   const names = Object.keys(value);
   if (node.maxProperties !== undefined && names.length > node.maxProperties) {
@@ -135,13 +161,13 @@ function checkMap(
   for (const name of names) {
     const inner = value[name];
     if (inner === null || inner === undefined) continue;
-    const kept = checkNode(node.values, inner, childPath(path, name), issues);
-    if (kept !== undefined) usable[name] = kept;
+    const kept = checkNode(node.values, inner, childPath(path, name), run);
+    if (isComplete(kept, run)) usable[name] = kept;
   }
   return usable;
 }
 
-function checkArray(node: ArrayNode, value: unknown[], path: string, issues: Issue[], report: Report): unknown {
+function checkArray(node: ArrayNode, value: unknown[], path: string, run: Run, report: Report): unknown {
   if (node.minItems !== undefined && value.length < node.minItems) {
     report(path, 'out-of-range', `has ${value.length} items, at least ${node.minItems} needed`);
   }
@@ -150,16 +176,21 @@ function checkArray(node: ArrayNode, value: unknown[], path: string, issues: Iss
   }
   const firstWith = new Map<string, number>();
   const usable: unknown[] = [];
+  const indexes: number[] = [];
   for (const [index, item] of value.entries()) {
     const at = childPath(path, index);
-    const kept = checkNode(node.items, item, at, issues);
-    if (kept !== undefined) usable.push(kept);
+    const kept = checkNode(node.items, item, at, run);
+    if (isComplete(kept, run)) {
+      usable.push(kept);
+      indexes.push(index);
+    }
     if (node.keys === undefined || !isRecord(item)) continue;
     const key = JSON.stringify(node.keys.map((name) => item[name] ?? null));
     const first = firstWith.get(key);
     if (first === undefined) firstWith.set(key, index);
     else report(at, 'duplicate', `has the same ${quoteAll(node.keys)} as ${childPath(path, first)}`);
   }
+  if (usable.length < value.length) run.kept.set(path, indexes);
   return usable;
 }
 
