@@ -105,7 +105,8 @@ class Load {
   readonly #timer: NodeJS.Timeout;
   readonly #open: Set<Promise<void>> = new Set();
 
-  constructor(url: string) {
+  constructor(t: TestContext, url: string) {
+    t.after(() => this.stop());
     this.#timer = setInterval(() => {
       const request = this.#ask(url).finally(() => this.#open.delete(request));
       this.#open.add(request);
@@ -166,7 +167,7 @@ for (const protocol of ['sotw', 'delta'] as const) {
   test(`${protocol}: 100 moves to a new cluster under load: in force when idle, no request lost`, async (t) => {
     const all = await scene(t, protocol);
     const { world, url, backends } = all;
-    const load = new Load(url);
+    const load = new Load(t, url);
     for (let move = 1; move <= 100; move++) {
       const answer = move % 2 === 1 ? 'b' : 'a';
       const name = `c${move}`;
@@ -188,7 +189,7 @@ for (const protocol of ['sotw', 'delta'] as const) {
   test(`${protocol}: a changed cluster gets its endpoints while it warms, and nothing waits`, async (t) => {
     const all = await scene(t, protocol);
     const { world, envoy, url } = all;
-    const load = new Load(url);
+    const load = new Load(t, url);
     for (let change = 2; change <= 12; change++) {
       world.set(typeUrls.cluster, 'c0', cluster('c0', change)).push();
       await world.server.idle(AbortSignal.timeout(2000));
@@ -203,7 +204,7 @@ for (const protocol of ['sotw', 'delta'] as const) {
   test(`${protocol}: listeners and endpoints change under load`, async (t) => {
     const all = await scene(t, protocol);
     const { world, url, port, backends } = all;
-    const load = new Load(url);
+    const load = new Load(t, url);
     for (const answer of ['b', 'a', 'b'] as const) {
       world.set(typeUrls.endpoint, 'c0', endpoints('c0', backends[answer])).push();
       await world.server.idle(AbortSignal.timeout(2000));
@@ -219,7 +220,7 @@ for (const protocol of ['sotw', 'delta'] as const) {
   test(`${protocol}: the server may restart under load, and what changed meanwhile comes through`, async (t) => {
     const all = await scene(t, protocol);
     const { world, envoy, url, backends } = all;
-    const load = new Load(url);
+    const load = new Load(t, url);
     await world.stop();
     world.set(typeUrls.cluster, 'c1', cluster('c1', 1)).set(typeUrls.endpoint, 'c1', endpoints('c1', backends.b));
     world.set(typeUrls.route, 'routes', routes('c1')).remove(typeUrls.cluster, 'c0').remove(typeUrls.endpoint, 'c0');
