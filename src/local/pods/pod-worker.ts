@@ -38,6 +38,7 @@ export class PodWorker {
   #address: string | undefined;
   #sandbox: PodSandbox | undefined;
   #initialized = false;
+  #ready = false;
   #failure: { reason: string; message: string } | undefined;
   #statusTimer: NodeJS.Timeout | undefined;
   #life: Promise<void> | undefined;
@@ -59,9 +60,9 @@ export class PodWorker {
     return this.#pod;
   }
 
+  /** As the API has been told. */
   get ready(): boolean {
-    const sidecars = this.#init.filter(({ container }) => container.restartPolicy === 'Always');
-    return this.#initialized && [...this.#main, ...sidecars].every((runner) => runner.ready);
+    return this.#ready;
   }
 
   /** Empty until it has one. */
@@ -246,6 +247,7 @@ export class PodWorker {
     });
     this.#context.writeStatus(this.#pod, status);
     if (!terminating) this.#writeRecord();
+    this.#ready = status.conditions?.some(({ type, status: holds }) => type === 'Ready' && holds === 'True') === true;
   }
 
   #writeRecord(): void {

@@ -73,7 +73,7 @@ export class Supervisor {
     const api = await this.#startApi();
     const network = await this.#startNetwork(api);
     const runtime = this.#runPods(api, network, images);
-    this.#applyAll(api, applier);
+    await this.#applyAll(api, applier);
     const publisher = await this.#publish(api, network.helper, sockets);
     this.#writeRecord();
     await this.#untilReady(runtime, publisher);
@@ -162,17 +162,19 @@ export class Supervisor {
     });
     this.#runtime = runtime;
     this.#closing.add(() => runtime.close(drainMs));
+    return runtime;
+  }
+
+  /** Resolves when the controllers have made pods of it all. */
+  async #applyAll({ store }: ApiServer, applier: ManifestApplier): Promise<void> {
     const onError = (controller: string, key: string, error: unknown): void =>
       this.#report.trouble(`${controller} ${key}: ${describeError(error)}`);
     const controllers = startControllers({ store, onError });
     this.#closing.add(() => controllers.close());
-    return runtime;
-  }
-
-  #applyAll({ store }: ApiServer, applier: ManifestApplier): void {
     applier.open(store, amongPaths(this.#options.paths));
     this.#closing.add(() => applier.close());
     objects.ensureGateway(store, this.#options.gateway);
+    await controllers.idle();
   }
 
   async #publish({ store }: ApiServer, helper: HubHelperProcess, sockets: Server[]): Promise<GatewayPublisher> {
