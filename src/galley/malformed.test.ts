@@ -48,10 +48,10 @@ interface Subject {
 }
 
 /** A ConfigMap says something only as MeshConfig, so that its schema counts. */
-const subjects: readonly Subject[] = configKinds.map(({ kind, schema, references }) =>
-  kind === 'ConfigMap'
+const subjects: readonly Subject[] = configKinds.map((each) =>
+  each.kind === 'ConfigMap'
     ? { kind: 'MeshConfig', schema: meshConfigSchema, hasReferences: false }
-    : { kind, schema, hasReferences: references !== undefined },
+    : { kind: each.kind, schema: each.schema, hasReferences: 'references' in each },
 );
 
 function applies(category: Category, subject: Subject): boolean {

@@ -72,8 +72,9 @@ function checkTrafficPolicy(
   list: IssueList,
 ): void {
   if (policy === undefined) return;
-  const { portLevelSettings, tunnel, proxyProtocol } = policy;
-  if (hasNothing(policy) && portLevelSettings === undefined && tunnel === undefined && proxyProtocol === undefined) {
+  const { portLevelSettings, tunnel, proxyProtocol, retryBudget } = policy;
+  const others = [portLevelSettings, tunnel, proxyProtocol, retryBudget];
+  if (hasNothing(policy) && others.every((field) => field === undefined)) {
     list.error(path, 'missing', 'a traffic policy needs at least one field');
     return;
   }
@@ -89,7 +90,7 @@ function checkTrafficPolicy(
     checkPortPolicy(setting, namespace, at, list);
   }
   checkTunnel(tunnel, `${path}.tunnel`, list);
-  list.add(`${path}.retryBudget.budgetInterval`, checkDurationText(policy.retryBudget?.budgetInterval));
+  list.add(`${path}.retryBudget.budgetInterval`, checkDurationText(retryBudget?.budgetInterval));
 }
 
 function hasNothing(policy: PortPolicyBody | TrafficPolicyBody): boolean {

@@ -1,5 +1,6 @@
 // The webhook's rules on a VirtualService as a whole, and on its TCP and TLS rules. Source: Istio's pkg/config/validation.
 import { isIP } from 'node:net';
+import { childPath } from '../../../lib/field-path.ts';
 import type { Issue } from '../../../lib/issue.ts';
 import type { Resource } from '../kind.ts';
 import { checkSubnet } from '../parts/addresses.ts';
@@ -102,7 +103,8 @@ function checkClaimRoutes(rule: HttpRuleBody, path: string, list: IssueList): vo
   for (const [index, match] of (rule.match ?? []).entries()) {
     for (const field of ['headers', 'withoutHeaders'] as const) {
       for (const name of Object.keys(match[field] ?? {}).filter(isClaimRoute)) {
-        list.error(`${path}.match[${index}].${field}[${name}]`, 'crossing', 'routing by claims works at gateways only');
+        const at = childPath(`${path}.match[${index}].${field}`, name);
+        list.error(at, 'crossing', 'routing by claims works at gateways only');
       }
     }
   }
