@@ -1,8 +1,11 @@
 // Checks of single values: strings, numbers, booleans, durations. See check.ts for what holds them.
 import { didYouMean } from '../../lib/did-you-mean.ts';
 import { parseDuration } from '../../lib/duration.ts';
+import type { IssueCode } from '../../lib/issue.ts';
 import type { DurationNode, NumberNode, SchemaNode, StringNode } from '../schema.ts';
-import type { Report } from './check.ts';
+
+/** Notes an error at a path. */
+export type Report = (path: string, code: IssueCode, message: string, hint?: string) => void;
 
 type ScalarNode = Exclude<SchemaNode, { kind: 'object' | 'map' | 'array' | 'any' }>;
 

@@ -1,9 +1,9 @@
 // Checks an unknown value against a schema: every problem at once, and what of the value is usable.
 import { didYouMean } from '../../lib/did-you-mean.ts';
 import { childPath, splitPath } from '../../lib/field-path.ts';
-import type { Issue, IssueCode } from '../../lib/issue.ts';
+import type { Issue } from '../../lib/issue.ts';
 import type { ArrayNode, FieldStatus, Infer, MapNode, ObjectNode, Schema } from '../schema.ts';
-import { checkScalar, wrongType } from './check-scalar.ts';
+import { checkScalar, type Report, wrongType } from './check-scalar.ts';
 
 export interface Checked<T> {
   readonly issues: Issue[];
@@ -16,8 +16,6 @@ export interface Checked<T> {
   /** Items that were wrong are left out of `value`: this tells where a path of it stood before. */
   originalPath(path: string): string;
 }
-
-export type Report = (path: string, code: IssueCode, message: string, hint?: string) => void;
 
 interface Run {
   readonly issues: Issue[];
