@@ -87,7 +87,7 @@ export class ContainerRunner {
     if (process === undefined || this.state.kind !== 'running') return void (await this.#done);
     const killer = setTimeout(() => process.kill(), graceMs);
     if (!stopped) await this.#preStop(process, graceMs);
-    process.signal('SIGTERM');
+    process.signal(graceMs > 0 ? 'SIGTERM' : 'SIGKILL');
     await process.exited;
     clearTimeout(killer);
     await this.#done;

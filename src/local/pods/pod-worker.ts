@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import type { Container, Pod } from '../../lib/kubernetes.ts';
 import { describeError } from '../../lib/mesh-error.ts';
+import { proxyImage } from '../images/image-table.ts';
 import { executeInside, probeContainer } from './container-probe.ts';
 import { ContainerProcess } from './container-process.ts';
 import { ContainerRunner } from './container-runner.ts';
@@ -21,6 +22,9 @@ const statusDelayMs = 5;
 /** Long enough for the pod's endpoint to be withdrawn before its application hears that it should end. */
 const drainMs = 250;
 const hookTimeoutMs = 30_000;
+
+/** A gateway that ends with its mesh answers what it has begun, but does not wait for more. */
+const lastRequestsMs = 500;
 
 export interface TerminateOptions {
   readonly graceMs: number;
@@ -197,8 +201,10 @@ export class PodWorker {
     this.#changed();
     const end = performance.now() + graceMs;
     if (!atOnce && this.#initialized) await sleep(drainMs);
-    await Promise.all(this.#main.map((runner) => runner.stop(graceMs)));
-    await this.#stopSidecars(Math.max(atOnce ? 0 : 1_000, end - performance.now()));
+    const graceOf = (runner: ContainerRunner): number => (atOnce && isProxy(runner) ? lastRequestsMs : graceMs);
+    await Promise.all(this.#main.map((runner) => runner.stop(graceOf(runner))));
+    // With the whole mesh nobody is left whose requests a sidecar could carry.
+    await this.#stopSidecars(atOnce ? 0 : Math.max(1_000, end - performance.now()));
     // A sandbox that was just being made has to be there before it can be taken down.
     await this.#life;
     clearTimeout(this.#statusTimer);
@@ -268,4 +274,8 @@ export class PodWorker {
       containers: running,
     });
   }
+}
+
+function isProxy({ container }: ContainerRunner): boolean {
+  return container.image?.startsWith(proxyImage) === true;
 }
