@@ -1,4 +1,5 @@
 // What tells one resource from all others, whichever version of its kind it is written in.
+import { isForeignNamespaced } from './kinds/foreign-kinds.ts';
 import { findKind, groupOf } from './kinds/index.ts';
 
 export interface ResourceId {
@@ -17,11 +18,15 @@ export function resourceIdOf(object: unknown, defaultNamespace = 'default'): Res
   if (typeof metadata !== 'object' || metadata === null) return undefined;
   const { name, namespace } = metadata as Record<string, unknown>;
   if (typeof name !== 'string' || name === '') return undefined;
-  const ours = findKind(groupOf(apiVersion), kind);
   const own = typeof namespace === 'string' && namespace !== '' ? namespace : undefined;
-  // Of a kind that we do not know, only the object itself can say whether it is in a namespace.
-  const inNamespace = ours === undefined ? (own ?? '') : (own ?? defaultNamespace);
-  return { apiVersion, kind, namespace: ours?.namespaced === false ? '' : inNamespace, name };
+  return { apiVersion, kind, namespace: namespaceOf(groupOf(apiVersion), kind, own, defaultNamespace), name };
+}
+
+function namespaceOf(group: string, kind: string, own: string | undefined, otherwise: string): string {
+  const namespaced = findKind(group, kind)?.namespaced ?? isForeignNamespaced(group, kind);
+  if (namespaced === false) return '';
+  // Of a kind that nobody knows, only the object itself can say whether it is in a namespace.
+  return own ?? (namespaced === undefined ? '' : otherwise);
 }
 
 /** `networking.istio.io/VirtualService/shop/reviews` */

@@ -32,11 +32,24 @@ const toCome: Readonly<Record<string, string>> = {
     TCPRoute TLSRoute UDPRoute`,
 };
 
+/** Those of both lists that are in no namespace. */
+const clusterWide: ReadonlySet<string> = new Set(
+  words(`APIService CertificateSigningRequest ClusterRole ClusterRoleBinding ClusterTrustBundle CSIDriver CSINode
+    CustomResourceDefinition GatewayClass IngressClass IPAddress MutatingAdmissionPolicy MutatingAdmissionPolicyBinding
+    MutatingWebhookConfiguration Node PersistentVolume PriorityClass RuntimeClass ServiceCIDR StorageClass
+    ValidatingAdmissionPolicy ValidatingAdmissionPolicyBinding ValidatingWebhookConfiguration VolumeAttachment`),
+);
+
 export type ForeignKind = 'kubernetes' | 'to-come';
 
 export function foreignKind(group: string, kind: string): ForeignKind | undefined {
   if (words(toCome[group]).includes(kind)) return 'to-come';
   return words(kubernetes[group]).includes(kind) ? 'kubernetes' : undefined;
+}
+
+/** Of a foreign kind; undefined if it is unknown. */
+export function isForeignNamespaced(group: string, kind: string): boolean | undefined {
+  return foreignKind(group, kind) === undefined ? undefined : !clusterWide.has(kind);
 }
 
 /** Every kind name of both lists, with its group, for hints. */
