@@ -28,7 +28,23 @@ export function checkManifests(documents: readonly ConfigDocument[], namespace: 
     if ('severity' in manifest) issues.push(manifest);
     else manifests.push(manifest);
   }
-  return { manifests, issues };
+  return { manifests, issues: [...issues, ...duplicates(manifests)] };
+}
+
+/** The same object twice: the last one wins, which is seldom meant. */
+function duplicates(manifests: readonly Manifest[]): Issue[] {
+  const seen = new Map<string, Manifest>();
+  return manifests.flatMap((manifest): Issue[] => {
+    const { definition, object, document } = manifest;
+    const key = `${definition.id} ${object.metadata.namespace ?? ''}/${object.metadata.name}`;
+    const before = seen.get(key)?.document.placeOf?.('metadata.name');
+    const again = seen.has(key);
+    seen.set(key, manifest);
+    if (!again) return [];
+    const where = before === undefined ? '' : ` at ${before.file}:${before.line}`;
+    const message = `${definition.kind} ${object.metadata.name} is there already${where}; this one replaces it`;
+    return [{ ...problem(document, 'metadata.name', message), severity: 'warning', code: 'duplicate' }];
+  });
 }
 
 /** Whatever its content: for commands that only need to know which objects are meant. */

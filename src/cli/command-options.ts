@@ -1,5 +1,5 @@
 // The options that every command about a running mesh has, and where the commands write.
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import {
   definitionByWord,
   type ResourceDefinition,
@@ -7,7 +7,8 @@ import {
 } from '../galley/api-server/resource-definitions.ts';
 import { didYouMean } from '../lib/did-you-mean.ts';
 import { MeshError } from '../lib/mesh-error.ts';
-import { defaultStateFolder, StateFolder } from '../local/state/state-folder.ts';
+import { StateFolder } from '../local/state/state-folder.ts';
+import { stateOption } from './state-option.ts';
 
 /** Where a command reads and writes: the process's own streams but for tests. */
 export interface CommandStreams {
@@ -17,18 +18,16 @@ export interface CommandStreams {
 }
 
 export interface MeshOptions {
-  readonly state?: string;
+  readonly state: string;
   readonly namespace?: string;
 }
 
 export function withMeshOptions(command: Command): Command {
-  return command
-    .option('-n, --namespace <name>', 'the namespace (default: "default")')
-    .addOption(new Option('--state <folder>', 'state folder of the mesh (default: under your state directory)'));
+  return command.option('-n, --namespace <name>', 'the namespace (default: "default")').addOption(stateOption());
 }
 
 export function stateFolderOf({ state }: MeshOptions): StateFolder {
-  return new StateFolder(state ?? defaultStateFolder());
+  return new StateFolder(state);
 }
 
 /** The resource that a person names: `vs`, `pods`, `VirtualService`, `gateways.gateway.networking.k8s.io`. */

@@ -4,6 +4,7 @@ import { stringify } from 'yaml';
 import type { Table } from '../galley/api-server/object-table-view.ts';
 import { type ResourceDefinition, resourceDefinitions } from '../galley/api-server/resource-definitions.ts';
 import type { KubernetesObject } from '../lib/kubernetes.ts';
+import { MeshError } from '../lib/mesh-error.ts';
 import { ApiClient, objectPath } from './api-client.ts';
 import {
   type CommandStreams,
@@ -63,6 +64,8 @@ function wantedOf(kinds: string, names: readonly string[]): Wanted[] {
 }
 
 async function run(wanted: readonly Wanted[], options: GetOptions, streams: CommandStreams): Promise<void> {
+  if (options.watch === true && wanted.length > 1)
+    throw new MeshError('bad-option', 'only one kind can be watched at a time');
   const client = ApiClient.open(stateFolderOf(options));
   const table = options.output === 'table' || options.output === 'wide';
   if (table) await printTables(client, wanted, options, streams);

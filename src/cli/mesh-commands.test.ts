@@ -235,11 +235,21 @@ test('get -w goes on until the mesh ends', async () => {
   api = createApiServer({ dbFile: ':memory:', token: 'secret' });
 });
 
+test('the same object twice is told, and the last one wins', async () => {
+  const { out, err } = await apply(['-f', '-'], `${reviews}---\n${reviews.replace('v1}', 'v2}')}`);
+  assert.match(out, /created\n.*configured\n/);
+  assert.match(
+    err,
+    /stdin:16:3: warning: metadata\.name: VirtualService reviews is there already at stdin:5; this one replaces it/,
+  );
+});
+
 test('unknown kinds and names are told, with what was probably meant', async () => {
   assert.match(
     (await get('virtualservics')).failure,
     /there is no kind "virtualservics" \(did you mean virtualservices\?\)/,
   );
+  assert.match((await get('vs,dr', '-w')).failure, /only one kind/);
   assert.match((await get('vs', 'nobody')).failure, /virtualservices\.networking\.istio\.io "nobody" not found/);
 });
 

@@ -293,13 +293,23 @@ export class ObjectStore {
     if (this.#delivering) return;
     this.#delivering = true;
     try {
-      for (let next = this.#undelivered.shift(); next !== undefined; next = this.#undelivered.shift()) {
-        for (const [listener, resources] of this.#listeners) {
-          if (resources === undefined || resources.has(next.resource)) listener(next);
-        }
-      }
+      for (let next = this.#undelivered.shift(); next !== undefined; next = this.#undelivered.shift()) this.#tell(next);
     } finally {
       this.#delivering = false;
+    }
+  }
+
+  /** A listener that throws must not keep the event from the others: its error surfaces apart, as nobody's answer. */
+  #tell(event: ObjectEvent): void {
+    for (const [listener, resources] of this.#listeners) {
+      if (resources !== undefined && !resources.has(event.resource)) continue;
+      try {
+        listener(event);
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
     }
   }
 }

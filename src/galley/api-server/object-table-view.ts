@@ -105,6 +105,18 @@ const columnsOf: Readonly<Record<string, readonly Column[]>> = {
     { name: 'Up-to-date', read: (object) => at(object, 'status.updatedReplicas') ?? 0 },
     { name: 'Available', read: (object) => at(object, 'status.availableReplicas') ?? 0 },
   ],
+  'replicasets.apps': [
+    { name: 'Desired', read: (object) => at(object, 'spec.replicas') ?? 0 },
+    { name: 'Current', read: (object) => at(object, 'status.replicas') ?? 0 },
+    { name: 'Ready', read: (object) => at(object, 'status.readyReplicas') ?? 0 },
+  ],
+  'daemonsets.apps': [{ name: 'Ready', read: (object) => at(object, 'status.numberReady') ?? 0 }],
+  'jobs.batch': [
+    {
+      name: 'Completions',
+      read: (job) => `${textAt(job, 'status.succeeded', '0')}/${textAt(job, 'spec.completions', '1')}`,
+    },
+  ],
   'statefulsets.apps': [{ name: 'Ready', read: readyOf }],
   'endpointslices.discovery.k8s.io': [
     column('AddressType', 'addressType'),
