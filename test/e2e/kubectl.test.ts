@@ -158,7 +158,7 @@ describe('kubectl', { skip: missing, timeout: 60_000 }, () => {
     await works(`delete ${before.trim().replaceAll('\n', ' ')}`);
     await works('rollout status deployment/web');
     assert.notEqual(await works('get pods -o name'), before);
-    await works('apply -f -', '{apiVersion: v1, kind: Namespace, metadata: {name: shop}}');
+    await works('apply -f -', 'apiVersion: v1\nkind: Namespace\nmetadata: {name: shop}\n');
     await works('apply -n shop -f -', manifests);
     await works('delete namespace shop');
     assert.doesNotMatch(await works('get ns'), /shop/);
