@@ -149,7 +149,7 @@ function lowerGateway({ ref, createdAtMs, body }: Resource<Body>): Gateway {
         port: { number: each.port.number, name: each.port.name, protocol: lowerProtocol(each.port.protocol) },
         bind: each.bind ?? '',
         hosts: each.hosts.map((host) => lowerHost(host, ref.namespace)),
-        tls: lowerTls(each.tls),
+        tls: lowerTls(each.tls, isTlsProtocol(each.port.protocol)),
       }),
     ),
   };
@@ -189,11 +189,12 @@ const modes = {
   OPTIONAL_MUTUAL: 'optional-mutual',
 } as const;
 
-function lowerTls(tls: ServerBody['tls']): GatewayTls | undefined {
+/** On a TLS port no mode means PASSTHROUGH, the first value of the enum. */
+function lowerTls(tls: ServerBody['tls'], secure: boolean): GatewayTls | undefined {
   if (tls === undefined) return undefined;
   return {
     httpsRedirect: tls.httpsRedirect === true,
-    mode: tls.mode === undefined ? 'unset' : modes[tls.mode],
+    mode: tls.mode === undefined ? (secure ? 'passthrough' : 'unset') : modes[tls.mode],
     credentialName: tls.credentialName ?? tls.credentialNames?.[0] ?? '',
   };
 }

@@ -3,19 +3,21 @@ import type { ClientTls } from '../../../model/traffic-policy.ts';
 import { array, boolean, type Infer, notYet, object, oneOf, string } from '../../schema.ts';
 import type { IssueList } from './issue-list.ts';
 
-const plain = { state: 'not-yet', note: 'connections stay in plain text' } as const;
-const unread = 'certificates are not read';
+const noCertificate = 'no client certificate is shown';
 
 export const clientTlsSchema = object({
-  mode: oneOf(['DISABLE', 'SIMPLE', 'MUTUAL', 'ISTIO_MUTUAL'], { SIMPLE: plain, MUTUAL: plain, ISTIO_MUTUAL: plain }),
-  clientCertificate: notYet(string(), unread),
-  privateKey: notYet(string(), unread),
-  caCertificates: notYet(string(), unread),
-  credentialName: notYet(string(), unread),
-  caCrl: notYet(string(), unread),
-  sni: notYet(string(), plain.note),
-  subjectAltNames: notYet(array(string()), plain.note),
-  insecureSkipVerify: notYet(boolean(), plain.note),
+  mode: oneOf(['DISABLE', 'SIMPLE', 'MUTUAL', 'ISTIO_MUTUAL'], {
+    MUTUAL: { state: 'not-yet', note: noCertificate },
+    ISTIO_MUTUAL: { state: 'not-yet', note: 'connections stay in plain text' },
+  }),
+  clientCertificate: notYet(string(), noCertificate),
+  privateKey: notYet(string(), noCertificate),
+  caCertificates: notYet(string(), "the system's own authorities are trusted"),
+  credentialName: notYet(string(), 'secrets are not read'),
+  caCrl: notYet(string(), 'revoked certificates are accepted'),
+  sni: string(),
+  subjectAltNames: array(string()),
+  insecureSkipVerify: boolean(),
 });
 
 export type ClientTlsBody = Infer<typeof clientTlsSchema>;

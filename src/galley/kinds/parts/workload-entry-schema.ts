@@ -1,5 +1,5 @@
 // The fields of a workload that runs outside of Kubernetes: a WorkloadEntry, and the endpoints of a ServiceEntry.
-import { type Infer, integer, map, object, rule, type Schema, string, uint32 } from '../../schema.ts';
+import { type Infer, integer, map, notYet, object, rule, type Schema, string, uint32 } from '../../schema.ts';
 
 const portName = /^[a-zA-Z0-9](?:[-a-zA-Z0-9]*[a-zA-Z0-9])?$/;
 
@@ -14,7 +14,7 @@ const address = rule(
   (text) => !(text.startsWith('unix://') && text.endsWith('/')),
 );
 
-const fields = object({
+const fields = {
   address,
   ports: rule(
     map(servicePortNumber(), { maxProperties: 128 }),
@@ -22,22 +22,40 @@ const fields = object({
     (ports) => Object.keys(ports).every((name) => name.length < 63 && portName.test(name)),
   ),
   labels: map(string(), { maxProperties: 256 }),
-  network: string({ maxLength: 2048 }),
+  network: notYet(string({ maxLength: 2048 }), 'every address counts as reachable'),
   locality: string({ maxLength: 2048 }),
   weight: uint32(),
-  serviceAccount: string({ maxLength: 253 }),
-});
+  serviceAccount: notYet(string({ maxLength: 253 }), 'identities are not checked'),
+};
 
-export type WorkloadEntryBody = Infer<typeof fields>;
+const endpoint = object(fields);
 
-export const workloadEntrySchema = rule(
-  rule(
-    fields,
+export type WorkloadEntryBody = Infer<typeof endpoint>;
+
+function withRules<S extends Schema<WorkloadEntryBody>>(schema: S): S {
+  const located = rule<Schema<WorkloadEntryBody>>(
+    schema,
     'one of `address` and `network` is needed',
-    (entry: WorkloadEntryBody) => entry.address !== undefined || entry.network !== undefined,
+    (entry) => entry.address !== undefined || entry.network !== undefined,
     'missing',
-  ),
-  'a Unix socket has no ports',
-  (entry: WorkloadEntryBody) => !(entry.address ?? '').startsWith('unix://') || entry.ports === undefined,
-  'crossing',
+  );
+  const whole = rule<Schema<WorkloadEntryBody>>(
+    located,
+    'a Unix socket has no ports',
+    (entry) => !(entry.address ?? '').startsWith('unix://') || entry.ports === undefined,
+    'crossing',
+  );
+  return whole as S;
+}
+
+/** An endpoint of a ServiceEntry. */
+export const endpointSchema = withRules(endpoint);
+
+/** What stands in `spec` of a WorkloadEntry. */
+export const workloadEntrySchema = withRules(
+  object({
+    ...fields,
+    locality: notYet(string({ maxLength: 2048 }), 'localities do not count in balancing'),
+    weight: notYet(uint32(), 'each entry gets the same share'),
+  }),
 );

@@ -1,7 +1,7 @@
 // The fields of ServiceEntry, as its CRD has them, with the rules that the API server itself enforces.
 import { array, freeForm, type Infer, object, oneOf, required, rule, string } from '../../schema.ts';
 import { workloadSelectorSchema } from '../parts/labels.ts';
-import { servicePortNumber, workloadEntrySchema } from '../parts/workload-entry-schema.ts';
+import { servicePortNumber, endpointSchema } from '../parts/workload-entry-schema.ts';
 
 const port = object({
   number: required(servicePortNumber()),
@@ -30,7 +30,7 @@ const fields = object({
   resolution: oneOf(['NONE', 'STATIC', 'DNS', 'DNS_ROUND_ROBIN', 'DYNAMIC_DNS'], {
     DYNAMIC_DNS: { state: 'not-yet', note: 'hosts are resolved by the client' },
   }),
-  endpoints: array(workloadEntrySchema, { maxItems: 4096 }),
+  endpoints: array(endpointSchema, { maxItems: 4096 }),
   workloadSelector: workloadSelectorSchema,
   exportTo: array(string()),
   subjectAltNames: array(string()),
