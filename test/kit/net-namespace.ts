@@ -66,11 +66,12 @@ export class NetNamespace {
   /** Kills what was started here and removes the namespace. */
   close(): void {
     for (const child of this.#children) child.kill('SIGKILL');
-    for (const pid of this.#pids()) killQuietly(pid);
+    for (const pid of this.pids()) killQuietly(pid);
     ip('netns', 'del', this.name);
   }
 
-  #pids(): number[] {
+  /** Processes inside, as the host counts them. */
+  pids(): number[] {
     const text = execFileSync('ip', ['netns', 'pids', this.name], { encoding: 'utf8' });
     return text.split('\n').filter(Boolean).map(Number);
   }

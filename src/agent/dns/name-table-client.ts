@@ -1,6 +1,6 @@
 // Receives the mesh's names over a delta ADS stream of the agent's own, and keeps the last good ones in memory.
 import { create, fromBinary, type MessageInitShape, toBinary } from '@bufbuild/protobuf';
-import { Client, type ClientDuplexStream, credentials, Metadata } from '@grpc/grpc-js';
+import { Client, type ClientDuplexStream, credentials, logVerbosity, Metadata, setLogVerbosity } from '@grpc/grpc-js';
 import { Backoff } from '../../lib/backoff.ts';
 import { describeError } from '../../lib/mesh-error.ts';
 import {
@@ -49,6 +49,8 @@ export class NameTableClient {
   constructor(options: NameTableClientOptions) {
     this.#options = options;
     this.#backoff = options.backoff ?? new Backoff({ firstMs: 100, maxMs: 2000 });
+    // What gRPC would print on standard error, our log has.
+    setLogVerbosity(logVerbosity.NONE);
     this.#client = new Client(options.address, credentials.createInsecure(), {
       // The stream has its own back-off; the channel must not add a longer one.
       'grpc.initial_reconnect_backoff_ms': 100,
