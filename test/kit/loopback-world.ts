@@ -2,10 +2,8 @@
 // client, configured over ADS by Galley and Pilot. For what a sidecar's outbound side decides; nothing needs a namespace.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
-import { compileFunction } from 'node:vm';
+import { join } from 'node:path';
 import { fromBinary, toBinary } from '@bufbuild/protobuf';
 import { parseAllDocuments } from 'yaml';
 import { ConfigSet } from '../../src/galley/config-set.ts';
@@ -17,6 +15,8 @@ import { createGenerator } from '../../src/pilot/generate-resources.ts';
 import { PrintCache } from '../../src/pilot/print-cache.ts';
 import type { EncodedResource, GenerateResources, ProxyNode } from '../../src/pilot/proxy-resources.ts';
 import { typeUrls } from '../../src/pilot/proxy-resources.ts';
+import { envoyPath } from '../../scripts/envoy-peer.ts';
+import { exam } from './shared.ts';
 import { ListenerSchema } from '../../src/proto/gen/envoy/config/listener/v3/listener_pb.ts';
 import { defaultMeshSettings } from '../../src/model/mesh-settings.ts';
 
@@ -117,44 +117,45 @@ function slicesOf(objects: readonly KubernetesObject[], pods: readonly LoopbackP
   });
 }
 
-/** Runs the echo for one pod in this process: its source with an environment of its own. */
-function startEcho(file: string, pod: LoopbackPod): void {
-  const env = {
+/** Runs the echoes of all pods in one process of its own, each with its own environment. */
+function startEchoes(file: string, pods: readonly LoopbackPod[]): ChildProcess {
+  const environments = pods.map((pod) => ({
     POD_NAME: pod.name,
     POD_NAMESPACE: pod.namespace,
     APP: pod.labels['app'] ?? pod.deployment,
     VERSION: pod.labels['version'] ?? 'v1',
     BIND: pod.address,
-  };
-  const scope = ['require', 'process', '__dirname'];
-  const run = compileFunction(readFileSync(file, 'utf8'), scope, { filename: file });
-  run(createRequire(file), { env }, dirname(file));
-}
-
-export interface WorldOptions {
-  readonly exam: string;
-  readonly envoy: string;
+  }));
+  const program = `
+    const { readFileSync } = require('node:fs');
+    const { createRequire } = require('node:module');
+    const { dirname } = require('node:path');
+    const { compileFunction } = require('node:vm');
+    const file = ${JSON.stringify(file)};
+    const run = compileFunction(readFileSync(file, 'utf8'), ['require', 'process', '__dirname']);
+    for (const env of ${JSON.stringify(environments)}) run(createRequire(file), { env }, dirname(file));
+  `;
+  return spawn(process.execPath, ['-e', program], { stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
 export class LoopbackWorld {
   readonly pods: readonly LoopbackPod[];
   readonly config = new ConfigSet({ settings: { ...defaultMeshSettings, concurrency: 1 } });
   readonly #ads: AdsServer;
+  readonly #echoes: ChildProcess;
   readonly #cache = new PrintCache();
   readonly #folder = mkdtempSync(join(tmpdir(), 'heddle-loopback-'));
   readonly #proxies = new Map<string, { child: ChildProcess; address: string }>();
-  readonly #envoy: string;
   readonly #events: string[] = [];
   #generate: GenerateResources;
   #count = 0;
 
-  constructor({ exam, envoy }: WorldOptions) {
+  constructor() {
     const files = ['topology.yaml', 'extra.yaml'].map((name) => join(exam, 'topology', name));
     const { objects, pods } = readTopology(files);
     this.pods = pods;
-    this.#envoy = envoy;
     for (const object of objects) this.apply(object);
-    for (const pod of pods) startEcho(join(exam, 'echo/echo.js'), pod);
+    this.#echoes = startEchoes(join(exam, 'echo/echo.js'), pods);
     this.#generate = createGenerator(this.config.flush(), this.#cache);
     this.#ads = new AdsServer({
       generate: (proxy) => onLoopback(this.#generate, proxy, this.#addressOf(proxy)),
@@ -202,19 +203,8 @@ export class LoopbackWorld {
     writeFileSync(bootstrap, JSON.stringify(this.#bootstrap(pod, address)));
     const log = join(this.#folder, `${this.#count}.log`);
     const child = spawn(
-      this.#envoy,
-      [
-        '-c',
-        bootstrap,
-        '--base-id',
-        String(7000 + (process.pid % 20000) + this.#count),
-        '--concurrency',
-        '1',
-        '--log-path',
-        log,
-        '-l',
-        'warning',
-      ],
+      envoyPath(),
+      ['-c', bootstrap, '--use-dynamic-base-id', '--concurrency', '1', '--log-path', log, '-l', 'warning'],
       { stdio: 'ignore' },
     );
     this.#proxies.set(from, { child, address });
@@ -223,8 +213,18 @@ export class LoopbackWorld {
     return address;
   }
 
+  /** Of the proxies so far: updates that they rejected. 0, always. */
+  async rejected(): Promise<number> {
+    const counts = [...this.#proxies.values()].map(async ({ address }) => {
+      const stats = await (await fetch(`http://${address}:15000/stats?filter=update_rejected`)).text();
+      return [...stats.matchAll(/: (\d+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0);
+    });
+    return (await Promise.all(counts)).reduce((sum, count) => sum + count, 0);
+  }
+
   async close(): Promise<void> {
     for (const { child } of this.#proxies.values()) child.kill('SIGKILL');
+    this.#echoes.kill('SIGKILL');
     await this.#ads.close();
     rmSync(this.#folder, { recursive: true, force: true });
   }
@@ -306,8 +306,4 @@ function onLoopback(generate: GenerateResources, proxy: ProxyNode, listen: strin
     listeners.set(name, { name, bytes, version: `${resource.version}-${listen}` });
   }
   return { of: (typeUrl) => (typeUrl === typeUrls.listener ? listeners : resources.of(typeUrl)) };
-}
-
-export function examPath(): string {
-  return resolve(process.env['HEDDLE_EXAM'] ?? resolve(import.meta.dirname, '../../../shared/exam'));
 }
