@@ -122,8 +122,12 @@ function fail(
   if (output !== undefined) printJson(outcomes, issues, streams);
   else if (!printed) printIssues(issues, streams);
   const refused = outcomes.filter(({ action }) => action === 'refused').length;
-  if (refused > 0)
-    throw new MeshError('refused', `${refused} of ${outcomes.length} documents were refused; the others are in force`);
+  if (refused > 0) throw new MeshError('refused', refusedText(refused, outcomes.length));
   const errors = issues.filter(({ severity }) => severity === 'error').length;
   throw new MeshError('bad-manifest', `${errors} ${errors === 1 ? 'problem' : 'problems'}; nothing was applied`);
+}
+
+function refusedText(refused: number, all: number): string {
+  if (refused < all) return `${refused} of ${all} documents were refused; the others were applied`;
+  return all === 1 ? 'the document was refused' : `all ${all} documents were refused`;
 }

@@ -152,9 +152,9 @@ test("a refusal of the server's is told with the place in the file; the other do
   assert.equal(out, 'virtualservice.networking.istio.io/reviews created\n');
   assert.match(
     err,
-    /c\.yaml:4:23: error: metadata\.namespace: Service web: namespaces "nowhere" not found \(create it first: heddle apply/,
+    /c\.yaml:4:23: error: metadata\.namespace: Service web: namespaces "nowhere" not found \(create the namespace first/,
   );
-  assert.equal(failure, '1 of 2 documents were refused; the others are in force');
+  assert.equal(failure, '1 of 2 documents were refused; the others were applied');
 });
 
 test('-n places documents; one that is elsewhere is refused', async () => {

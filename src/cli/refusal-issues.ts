@@ -16,7 +16,7 @@ export function refusalIssues(error: ApiError, manifest: Manifest): Issue[] {
   if (error.httpStatus !== 404 || error.details?.kind !== 'namespaces') {
     return [placed(manifest, { path: '', message, severity: 'error', code })];
   }
-  const hint = `create it first: heddle apply -f - <<< '{apiVersion: v1, kind: Namespace, metadata: {name: ${object.metadata.namespace}}}'`;
+  const hint = 'create the namespace first: its document may be in the same file';
   return [placed(manifest, { path: 'metadata.namespace', message, severity: 'error', code: 'dangling', hint })];
 }
 
