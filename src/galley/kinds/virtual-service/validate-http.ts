@@ -59,12 +59,12 @@ function checkActions(rule: HttpRuleBody, path: string, delegate: boolean, list:
 function checkMatch(match: HttpMatchBody, path: string, list: IssueList): void {
   for (const [name, value] of Object.entries(match.headers ?? {})) {
     const at = childPath(`${path}.headers`, name);
-    if (!isClaimRoute(name)) list.add(at, checkHeaderName(name));
+    checkMatchedName(name, at, list);
     checkStringMatch(value, at, list);
   }
   for (const [name, value] of Object.entries(match.withoutHeaders ?? {})) {
     const at = childPath(`${path}.withoutHeaders`, name);
-    if (!isClaimRoute(name)) list.add(at, checkHeaderName(name));
+    checkMatchedName(name, at, list);
     // Here alone `*` passes: it asks for the header's absence.
     if (value.regex !== '*') checkStringMatch(value, at, list);
   }
@@ -82,6 +82,11 @@ function checkMatch(match: HttpMatchBody, path: string, list: IssueList): void {
   if (namespace !== '' && !isDnsLabel(namespace)) {
     list.error(`${path}.sourceNamespace`, 'bad-value', `\`${namespace}\` is not a namespace`);
   }
+}
+
+function checkMatchedName(name: string, at: string, list: IssueList): void {
+  if (!isClaimRoute(name)) list.add(at, checkHeaderName(name));
+  else list.warning(at, 'not-yet', 'routing by claims is not supported yet: no request has such a header');
 }
 
 function checkRedirect(redirect: HttpRuleBody['redirect'], path: string, list: IssueList): void {
