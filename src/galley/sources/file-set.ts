@@ -25,20 +25,20 @@ interface NamedDocument {
   readonly document: PlacedDocument;
 }
 
-/** What is gone or empty for so long was meant so. */
-export const settleMs = 100;
-
 export class FileSet {
   readonly #sink: ConfigSink;
   readonly #namespace: string;
+  readonly #settleMs: number;
   #files = new Map<string, FileState>();
   /** What the sink was told last. */
   #told = new Map<string, NamedDocument>();
   #duplicates: readonly Issue[] = [];
 
-  constructor(sink: ConfigSink, namespace: string) {
+  /** What is gone or empty for `settleMs` was meant so. */
+  constructor(sink: ConfigSink, namespace: string, settleMs: number) {
     this.#sink = sink;
     this.#namespace = namespace;
+    this.#settleMs = settleMs;
   }
 
   issues(): readonly Issue[] {
@@ -50,7 +50,7 @@ export class FileSet {
     const next = new Map<string, FileState>();
     for (const [file, content] of contents) next.set(file, this.#fileState(content, this.#files.get(file)));
     for (const [file, before] of this.#files) {
-      const waiting = next.has(file) ? undefined : unsettle(before);
+      const waiting = next.has(file) ? undefined : this.#unsettle(before);
       if (waiting !== undefined) next.set(file, waiting);
     }
     const states = [...next.values()];
@@ -64,7 +64,7 @@ export class FileSet {
   #fileState(content: FileContent, before: FileState | undefined): FileState {
     if (before !== undefined && before.unsettledAtMs === undefined && before.text === content.text) return before;
     const nothing = content.text === undefined || content.text.trim() === '';
-    const waiting = nothing && before !== undefined ? unsettle(before) : undefined;
+    const waiting = nothing && before !== undefined ? this.#unsettle(before) : undefined;
     if (waiting !== undefined) return waiting;
     const parsed = content.parse();
     const issues = [...parsed.issues];
@@ -87,6 +87,14 @@ export class FileSet {
     return { text: content.text, documents, issues, unsettledAtMs: undefined };
   }
 
+  /** The state to wait in, or undefined once it has waited long enough or had nothing to lose. */
+  #unsettle(before: FileState): FileState | undefined {
+    if (before.documents.size === 0) return undefined;
+    const now = performance.now();
+    if (before.unsettledAtMs === undefined) return { ...before, unsettledAtMs: now };
+    return now - before.unsettledAtMs < this.#settleMs ? before : undefined;
+  }
+
   /** The first file that has a resource owns it: files in the order of their paths. */
   #tell(): void {
     const now = new Map<string, NamedDocument>();
@@ -106,14 +114,6 @@ export class FileSet {
       if (before.get(key)?.document !== document) this.#sink.apply(inNamespace(document, id));
     }
   }
-}
-
-/** The state to wait in, or undefined once it has waited long enough or had nothing to lose. */
-function unsettle(before: FileState): FileState | undefined {
-  if (before.documents.size === 0) return undefined;
-  const now = performance.now();
-  if (before.unsettledAtMs === undefined) return { ...before, unsettledAtMs: now };
-  return now - before.unsettledAtMs < settleMs ? before : undefined;
 }
 
 function duplicateOf(first: NamedDocument, second: PlacedDocument): Issue {

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import type { Issue } from '../../lib/issue.ts';
 import { describeError } from '../../lib/mesh-error.ts';
 import { parseDocuments } from '../yaml-documents.ts';
-import { type FileContent, FileSet, settleMs } from './file-set.ts';
+import { type FileContent, FileSet } from './file-set.ts';
 import type { ConfigSink, ConfigSource } from './source.ts';
 
 export interface FilesSourceOptions {
@@ -19,6 +19,8 @@ export interface FilesSourceOptions {
   readonly onRead?: (issues: readonly Issue[]) => void;
   /** Quiet after the last event before files are read (10 ms). */
   readonly quietMs?: number;
+  /** How long a file has to be gone or empty before its resources are deleted (100 ms). */
+  readonly settleMs?: number;
   /** Looking without an event, for file systems that tell none (2 s). */
   readonly pollMs?: number;
 }
@@ -27,6 +29,7 @@ export class FilesSource implements ConfigSource {
   readonly synced: Promise<void>;
   readonly #options: FilesSourceOptions;
   readonly #files: FileSet;
+  readonly #settleMs: number;
   readonly #watchers = new Map<string, { readonly watcher: FSWatcher; readonly inode: bigint }>();
   readonly #contents = new Map<string, { readonly stamp: string; readonly content: FileContent }>();
   readonly #pollTimer: NodeJS.Timeout;
@@ -37,7 +40,8 @@ export class FilesSource implements ConfigSource {
 
   constructor(options: FilesSourceOptions) {
     this.#options = options;
-    this.#files = new FileSet(options.sink, options.namespace ?? 'default');
+    this.#settleMs = options.settleMs ?? 100;
+    this.#files = new FileSet(options.sink, options.namespace ?? 'default', this.#settleMs);
     this.#pollTimer = setInterval(() => void this.#read(), options.pollMs ?? 2000);
     this.#pollTimer.unref();
     this.synced = this.#read();
@@ -84,7 +88,7 @@ export class FilesSource implements ConfigSource {
     }
     if (this.#closed) return;
     const { changed, unsettled } = this.#files.take(contents);
-    if (unsettled) this.#readSoon(settleMs);
+    if (unsettled) this.#readSoon(this.#settleMs);
     if (changed) this.#options.onRead?.(this.#files.issues());
   }
 

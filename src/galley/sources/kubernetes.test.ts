@@ -26,7 +26,7 @@ function service(name: string, port = 80): KubernetesObject {
 
 async function until(condition: () => boolean, what: string): Promise<void> {
   for (let waited = 0; !condition(); waited += 10) {
-    assert.ok(waited < 5000, what);
+    assert.ok(waited < 15_000, what);
     await sleep(10);
   }
 }
@@ -85,10 +85,10 @@ test('knows when everything up to a version was told, whichever kind it was', as
     const written = api.store.create(service(`s${i}`));
     const version = Number(written.metadata.resourceVersion);
     const started = performance.now();
-    await source.whenSeen(version, AbortSignal.timeout(2000));
+    await source.whenSeen(version, AbortSignal.timeout(10_000));
     assert.ok(told.includes(`s${i}`));
     assert.ok(source.seen() >= version);
-    assert.ok(performance.now() - started < 1000, 'bookmarks come at once');
+    assert.ok(performance.now() - started < 5000, 'bookmarks come at once');
   }
   await assert.rejects(source.whenSeen(1_000_000, AbortSignal.timeout(20)), { code: 'aborted' });
 });
