@@ -110,7 +110,8 @@ interface Surroundings {
 function virtualHosts(groups: readonly HostGroup[], { port, dnsDomain, egress }: Surroundings): VirtualHostSlice[] {
   const realNames = new Set(groups.flatMap((group) => group.services.map((service) => service.hostname)));
   const names = new Set<string>();
-  const domainsTaken = new Set<string>();
+  // `*` is the fallback's.
+  const domainsTaken = new Set(['*']);
   const hosts: VirtualHostSlice[] = [];
   const add = (hostname: string, wanted: readonly string[], routes: readonly RouteSlice[]): void => {
     const name = `${bracket(hostname)}:${port}`;
