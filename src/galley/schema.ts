@@ -41,6 +41,8 @@ export interface Rule {
 
 export interface ObjectNode extends Attributes<'object'> {
   readonly fields: Readonly<Record<string, Schema>>;
+  /** Names of those that are required, kept beside them because every object is asked for them. */
+  readonly requiredFields: readonly string[];
   /** At most one field of each group may be set. */
   readonly oneOf: readonly (readonly string[])[];
 }
@@ -87,7 +89,8 @@ export function object<const F extends Fields>(
   fields: F,
   options: { readonly oneOf?: readonly (readonly (keyof F & string)[])[] } = {},
 ): Schema<InferObject<F>> {
-  return { kind: 'object', fields, oneOf: options.oneOf ?? [] };
+  const requiredFields = Object.keys(fields).filter((name) => fields[name]?.required === true);
+  return { kind: 'object', fields, requiredFields, oneOf: options.oneOf ?? [] };
 }
 
 export function map<S extends Schema>(

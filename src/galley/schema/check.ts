@@ -118,11 +118,11 @@ function checkObject(
     const kept = checkNode(field, inner, at, run);
     if (isComplete(kept, run)) usable[name] = kept;
   }
-  for (const [name, field] of Object.entries(node.fields)) {
-    if (field.required === true && (value[name] === undefined || value[name] === null)) {
+  for (const name of node.requiredFields) {
+    if (value[name] === undefined || value[name] === null) {
       report(childPath(path, name), 'missing', `\`${name}\` is required`);
     }
-    if (field.required === true && usable[name] === undefined) run.incomplete.add(usable);
+    if (usable[name] === undefined) run.incomplete.add(usable);
   }
   for (const group of node.oneOf) {
     const set = group.filter((name) => value[name] !== undefined && value[name] !== null);
