@@ -62,8 +62,9 @@ export class KindWatch {
     while (!signal.aborted) {
       try {
         if (this.#resourceVersion === '') await this.#list(signal);
-        await this.#watch(signal);
-        this.#backoff.reset();
+        const events = await this.#watch(signal);
+        // A server that ends each watch at once is not to be asked again at once.
+        if (events === 0) await this.#pause(this.#backoff.nextMs(), signal);
       } catch (error) {
         if (signal.aborted) return;
         await this.#afterFailure(error, signal);
@@ -86,7 +87,12 @@ export class KindWatch {
       this.#problem = describeError(error);
     }
     this.#options.onProgress();
-    await sleep(pauseMs, undefined, { signal, ref: false }).catch(() => undefined);
+    await this.#pause(pauseMs, signal);
+  }
+
+  async #pause(ms: number, signal: AbortSignal): Promise<void> {
+    // Only the signal ends it early, and then `run` ends too.
+    await sleep(ms, undefined, { signal, ref: false }).catch(() => undefined);
   }
 
   async #list(signal: AbortSignal): Promise<void> {
@@ -133,18 +139,24 @@ export class KindWatch {
     this.#state = 'absent';
   }
 
-  async #watch(signal: AbortSignal): Promise<void> {
+  /** Resolves with the number of events when the server ends the stream. */
+  async #watch(signal: AbortSignal): Promise<number> {
     const query = {
       ...this.#selector(),
       resourceVersion: this.#resourceVersion,
       timeoutSeconds: String(watchSeconds),
     };
-    for await (const event of this.#options.client.watch(this.#path(), query, (watchSeconds + 30) * 1000, signal)) {
-      this.#state = 'following';
+    const stream = await this.#options.client.watch(this.#path(), query, (watchSeconds + 30) * 1000, signal);
+    this.#state = 'following';
+    this.#options.onProgress();
+    let events = 0;
+    for await (const event of stream) {
+      events += 1;
       this.#backoff.reset();
       this.#take(event);
       this.#options.onProgress();
     }
+    return events;
   }
 
   #take({ type, object }: WatchEvent): void {

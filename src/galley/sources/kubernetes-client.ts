@@ -62,23 +62,20 @@ export class KubernetesClient {
     throw new MeshError('aborted', `${path}: aborted`);
   }
 
-  /** Events one by one until the server ends the stream; `idleMs` of silence counts as a lost connection. */
-  async *watch(
+  /**
+   * Resolves once the server has accepted the watch; its events come one by one until the server ends the stream. `idleMs` of
+   * silence counts as a lost connection.
+   */
+  async watch(
     path: string,
     query: Readonly<Record<string, string>>,
     idleMs: number,
     signal: AbortSignal,
-  ): AsyncGenerator<WatchEvent> {
+  ): Promise<AsyncIterable<WatchEvent>> {
     const answer = await this.#send(path, { ...query, watch: 'true', allowWatchBookmarks: 'true' }, signal);
     answer.socket.setKeepAlive(true, 15_000);
     answer.setTimeout(idleMs, () => answer.destroy(new MeshError('watch-idle', `${path}: no event in ${idleMs} ms`)));
-    const decoder = new StringDecoder('utf8');
-    let rest = '';
-    for await (const chunk of answer) {
-      const lines = (rest + decoder.write(chunk as Buffer)).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) if (line !== '') yield JSON.parse(line) as WatchEvent;
-    }
+    return readEvents(answer);
   }
 
   close(): void {
@@ -113,6 +110,17 @@ export class KubernetesClient {
     if (username === '') return {};
     const pair = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
     return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
+  }
+}
+
+/** One JSON object a line. */
+async function* readEvents(answer: IncomingMessage): AsyncGenerator<WatchEvent> {
+  const decoder = new StringDecoder('utf8');
+  let rest = '';
+  for await (const chunk of answer) {
+    const lines = (rest + decoder.write(chunk as Buffer)).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) if (line !== '') yield JSON.parse(line) as WatchEvent;
   }
 }
 

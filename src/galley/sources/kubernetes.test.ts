@@ -148,6 +148,24 @@ test('lists anew when the version is too old, and deletes what is gone by then',
   assert.deepEqual(told, ['+a', '+b', '+b', '-a']);
 });
 
+test('a server that ends every watch at once is not asked without pause', async (t) => {
+  let watches = 0;
+  const port = await scripted(t, (request, response) => {
+    if (request.url?.includes('watch=true') === true) watches += 1;
+    response.end(request.url?.includes('watch=true') === true ? '' : '{"items":[],"metadata":{"resourceVersion":"5"}}');
+  });
+  const source = new KubernetesSource({
+    access: accessTo(t, port),
+    kinds: [serviceKind],
+    sink: { apply: () => {}, delete: () => {} },
+  });
+  t.after(() => source.close());
+  await source.synced;
+  await sleep(300);
+  assert.ok(watches <= 6, `${watches} watches`);
+  assert.deepEqual(source.issues(), []);
+});
+
 test('a kind that the server does not have holds nothing up', async (t) => {
   const port = await scripted(t, (_, response) => {
     response.statusCode = 404;
