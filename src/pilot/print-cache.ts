@@ -34,6 +34,8 @@ export class PrintCache {
 
   /** Call when a new model takes over. */
   turn(): void {
+    // Nobody asked anything of the model that goes: what was known before it is still the newest.
+    if (this.#recent.size === 0) return;
     this.#older = this.#recent;
     this.#recent = new Map();
   }
