@@ -55,10 +55,12 @@ export class Bench {
     if (status !== 201) throw new Error(`the DNS entries were refused: ${JSON.stringify(body)}`);
   }
 
+  /** Pods of `namespace/deployment`, or of a deployment by its name alone. */
   #podsOf(deployment: string): Pod[] {
-    const [namespace, name] = deployment.includes('/') ? deployment.split('/') : ['shop', deployment];
+    const [name = '', namespace] = deployment.split('/').toReversed();
     const found = this.#pods.filter(
-      (pod) => pod.metadata.namespace === namespace && pod.metadata.name.startsWith(`${name}-`),
+      ({ metadata }) =>
+        metadata.name.startsWith(`${name}-`) && (namespace === undefined || metadata.namespace === namespace),
     );
     if (found.length === 0) throw new Error(`no pod of ${deployment}`);
     return found;
