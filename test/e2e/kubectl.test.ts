@@ -135,6 +135,20 @@ describe('kubectl', { skip: missing, timeout: 60_000 }, () => {
     assert.match(await works('get vs web -o jsonpath={.spec.hosts}'), /^\["web"\]$/);
   });
 
+  test('create without a file', async () => {
+    await works('create namespace made');
+    await works('create configmap settings -n made --from-literal=a=1 --from-literal=b=2');
+    await works('create secret generic password -n made --from-literal=p=secret');
+    await works('create serviceaccount robot -n made');
+    assert.equal(await works('get configmap settings -n made -o jsonpath={.data}'), '{"a":"1","b":"2"}');
+    assert.equal(
+      await works('get secret password -n made -o jsonpath={.data.p}'),
+      Buffer.from('secret').toString('base64'),
+    );
+    const { err } = await kubectl('create deployment web2 --image=app:1');
+    assert.match(err, /Deployment is not read as protobuf here: send JSON/);
+  });
+
   test('an unknown field is refused, as kubectl asks for it', async () => {
     const { code, err } = await kubectl(
       'apply -f -',

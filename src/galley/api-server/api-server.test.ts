@@ -1,6 +1,6 @@
 // The embedded API: Kubernetes' contract, and what is our own promise on top of it.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -249,6 +249,43 @@ test('a second process on the same database is refused', () => {
       /cannot open the API database/,
     );
     return first.close();
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("a container's log is read whole, by its end, and while it grows", async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'heddle-api-'));
+  const file = join(folder, 'app.log');
+  writeFileSync(file, 'one\ntwo\nthree\n');
+  try {
+    await using running = await run({ logFileOf: (_pod, container) => join(folder, `${container}.log`) });
+    const containers = [
+      { name: 'app', image: 'a' },
+      { name: 'silent', image: 'a' },
+    ];
+    running.server.store.create({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'p' }, spec: { containers } });
+    const path = '/api/v1/namespaces/default/pods/p/log';
+    const read = async (query: string): Promise<unknown> => (await running.api.send('GET', path + query)).body['text'];
+    assert.equal(await read(''), 'one\ntwo\nthree\n');
+    assert.equal(await read('?container=app&tailLines=2'), 'two\nthree\n');
+    assert.equal(await read('?tailLines=0'), '');
+    assert.equal(await read('?tailLines=9'), 'one\ntwo\nthree\n');
+    assert.equal((await running.api.send('GET', `${path}?container=other`)).code, 400);
+    assert.match(
+      String((await running.api.send('GET', `${path}?container=silent`)).body.message),
+      /has written nothing yet/,
+    );
+    const response = await fetch(`${running.target.url}${path}?follow=true&tailLines=1`, {
+      headers: { authorization: 'Bearer secret' },
+    });
+    appendFileSync(file, 'four\n');
+    let text = '';
+    for await (const chunk of response.body ?? []) {
+      text += Buffer.from(chunk).toString();
+      if (text.endsWith('four\n')) break;
+    }
+    assert.equal(text, 'three\nfour\n');
   } finally {
     rmSync(folder, { recursive: true });
   }

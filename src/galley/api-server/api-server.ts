@@ -3,12 +3,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { KubernetesObject } from '../../lib/kubernetes.ts';
 import { describeError } from '../../lib/mesh-error.ts';
-import { ApiError, badRequest, isApiError, statusOf } from './api-error.ts';
+import { ApiError, badRequest, isApiError, notFound, statusOf } from './api-error.ts';
 import { discoveryDocument } from './discovery.ts';
 import { answerObjectRequest, filterOf, inVersion } from './object-requests.ts';
 import { ObjectStore, type ObjectStoreOptions } from './object-store.ts';
 import { tableOf } from './object-table-view.ts';
 import { openApiDocument } from './open-api.ts';
+import { type LogFileOf, sendPodLog } from './pod-log.ts';
 import { contentTypeOf, readBody } from './request-body.ts';
 import { guardRequest } from './request-guard.ts';
 import { type ObjectPath, parseObjectPath } from './request-path.ts';
@@ -19,6 +20,8 @@ export interface ApiServerOptions extends ObjectStoreOptions {
   /** What clients send as bearer token. */
   readonly token: string;
   readonly maxWatches?: number;
+  /** For `kubectl logs`; without it there are no logs. */
+  readonly logFileOf?: LogFileOf;
 }
 
 export interface ApiServer {
@@ -37,7 +40,7 @@ export function createApiServer(options: ApiServerOptions): ApiServer {
   const server = createServer({ maxHeaderSize: 32 * 1024, headersTimeout: 10_000, requestTimeout: 30_000 });
   server.keepAliveTimeout = 75_000;
   server.maxConnections = 2_000;
-  const context = { store, hub, token: options.token };
+  const context = { store, hub, token: options.token, logFileOf: options.logFileOf };
   server.on('request', (request, response) => void handle(context, request, response));
   return {
     store,
@@ -77,6 +80,7 @@ interface Context {
   readonly store: ObjectStore;
   readonly hub: WatchHub;
   readonly token: string;
+  readonly logFileOf: LogFileOf | undefined;
 }
 
 async function handle(context: Context, request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -111,6 +115,16 @@ async function answer(
   if (method === 'GET' && ['true', '1'].includes(query.get('watch') ?? '')) {
     openWatch(context, response, { path, query, asTable });
     return;
+  }
+  if (
+    method === 'GET' &&
+    path.subresource === 'log' &&
+    path.definition.id === 'pods' &&
+    context.logFileOf !== undefined
+  ) {
+    const pod = context.store.get('pods', path.namespace ?? '', path.name ?? '');
+    if (pod === undefined) throw notFound(path.definition, path.name ?? '');
+    return sendPodLog(response, pod, query, context.logFileOf);
   }
   const body = await readBody(request);
   const contentType = contentTypeOf(request);

@@ -56,7 +56,13 @@ function resourceEntries(definition: ResourceDefinition): object[] {
     verbs: ['get', 'patch', 'update'],
   });
   const scale = { ...subresource('scale'), group: 'autoscaling', version: 'v1', kind: 'Scale' };
-  return [entry, ...(hasStatus ? [subresource('status')] : []), ...(hasScale(definition) ? [scale] : [])];
+  const log = { ...subresource('log'), verbs: ['get'] };
+  return [
+    entry,
+    ...(definition.id === 'pods' ? [log] : []),
+    ...(hasStatus ? [subresource('status')] : []),
+    ...(hasScale(definition) ? [scale] : []),
+  ];
 }
 
 export function hasScale({ id }: ResourceDefinition): boolean {

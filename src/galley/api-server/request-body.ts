@@ -1,8 +1,9 @@
-// Reads a request's body, JSON or YAML, within the size that Kubernetes allows.
+// Reads a request's body, JSON, YAML or a little protobuf, within the size that Kubernetes allows.
 import type { IncomingMessage } from 'node:http';
 import { parse } from 'yaml';
 import { describeError } from '../../lib/mesh-error.ts';
 import { ApiError, badRequest } from './api-error.ts';
+import { readProtobufBody } from './protobuf-body.ts';
 
 export const maxBodyBytes = 3 * 1024 * 1024;
 
@@ -24,7 +25,10 @@ export async function readBody(request: IncomingMessage): Promise<unknown> {
     chunks.push(bytes);
   }
   if (length === 0) return undefined;
-  return parseBody(Buffer.concat(chunks).toString('utf8'), contentTypeOf(request));
+  const bytes = Buffer.concat(chunks);
+  const contentType = contentTypeOf(request);
+  if (contentType === 'application/vnd.kubernetes.protobuf') return readProtobufBody(bytes);
+  return parseBody(bytes.toString('utf8'), contentType);
 }
 
 function parseBody(text: string, contentType: string): unknown {
