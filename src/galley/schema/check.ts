@@ -135,9 +135,15 @@ function checkObject(
 
 function reportUnknown(node: ObjectNode, name: string, at: string, report: Report): void {
   const names = Object.keys(node.fields);
-  const guess = didYouMean(name, names);
+  const guess = didYouMean(name, names) ?? completed(name, names);
   const known = names.length <= 8 && names.length > 0 ? `known here: ${quoteAll(names)}` : undefined;
   report(at, 'unknown-field', `unknown field \`${name}\``, guess === undefined ? known : `did you mean \`${guess}\`?`);
+}
+
+/** The only known name that begins with what was written. */
+function completed(name: string, names: readonly string[]): string | undefined {
+  const longer = names.filter((each) => name.length >= 3 && each.toLowerCase().startsWith(name.toLowerCase()));
+  return longer.length === 1 ? longer[0] : undefined;
 }
 
 export function reportStatus(status: FieldStatus, name: string, path: string, issues: Issue[]): void {
