@@ -106,3 +106,8 @@ test('a machine of another namespace joins nothing', (t) => {
   const model = modelOf(t, service('8080') + machine('{}', 'a', 'elsewhere'));
   assert.deepEqual(addresses(model, key, 'http'), ['10.244.0.2:8080']);
 });
+
+test('an endpoint that stands in two slices counts once', (t) => {
+  const model = modelOf(t, service('8080') + service('8080').replace('a-1', 'a-2'));
+  assert.deepEqual(addresses(model, key, 'http'), ['10.244.0.2:8080']);
+});

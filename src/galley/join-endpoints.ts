@@ -32,13 +32,19 @@ export function joinEndpoints(
     if (service.selector !== undefined) found.push(...selectedEndpoints(service, pods));
     if (service.registry === 'kubernetes') {
       const own = slices.get(`${service.namespace}/${service.name}`) ?? [];
-      found.push(...own.flatMap((slice) => sliceEndpoints(slice, service, pods)));
+      found.push(...withoutDoubles(own.flatMap((slice) => sliceEndpoints(slice, service, pods))));
     }
     // Two ServiceEntries of one namespace may share a host; the list under the key holds the endpoints of both.
     if (!done.has(key)) found.push(...(inline.get(key) ?? []).flatMap((each) => each.endpoints));
     done.add(key);
   }
   return keepUnchanged(joined, previous);
+}
+
+/** While Kubernetes moves an endpoint from one slice to another it may stand in both. */
+function withoutDoubles(endpoints: readonly Endpoint[]): Endpoint[] {
+  const keyOf = ({ portName, address, port }: Endpoint): string => `${portName} ${address} ${port}`;
+  return [...new Map(endpoints.map((endpoint) => [keyOf(endpoint), endpoint])).values()];
 }
 
 function keepUnchanged(

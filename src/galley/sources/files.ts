@@ -1,7 +1,7 @@
 // The files source: manifests in files and folders, watched, so that saving a file is applying it.
 import { type FSWatcher, watch } from 'node:fs';
 import { readdir, readFile, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { Issue } from '../../lib/issue.ts';
 import { describeError } from '../../lib/mesh-error.ts';
 import { parseDocuments } from '../yaml-documents.ts';
@@ -83,8 +83,13 @@ export class FilesSource implements ConfigSource {
 
   async #readOnce(): Promise<void> {
     const contents = new Map<string, FileContent>();
+    const seen = new Set<string>();
     for (const path of this.#options.paths) {
-      for (const [file, content] of await this.#readPath(path)) contents.set(file, content);
+      for (const [file, content] of await this.#readPath(path)) {
+        // A folder and a file in it may both be given.
+        if (!seen.has(resolve(file))) contents.set(file, content);
+        seen.add(resolve(file));
+      }
     }
     if (this.#closed) return;
     const { changed, unsettled } = this.#files.take(contents);
