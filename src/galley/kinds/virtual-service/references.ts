@@ -21,6 +21,7 @@ export function referencesOfVirtualService(
   const list = issueList();
   const look: Lookup = { known, namespace: ref.namespace, domain: context.settings.domain, list };
   const spec = body.spec ?? {};
+  if ((spec.gateways ?? ['mesh']).includes('mesh')) checkHosts(spec.hosts, look);
   checkGateways(spec.gateways, 'spec.gateways', look);
   for (const [index, rule] of (spec.http ?? []).entries()) checkHttp(rule, `spec.http[${index}]`, look);
   for (const section of ['tcp', 'tls'] as const) {
@@ -35,6 +36,17 @@ export function referencesOfVirtualService(
     }
   }
   return list.issues;
+}
+
+/** Hosts that read like services. Any other name may well be one that only clients know. */
+function checkHosts(hosts: readonly string[] | undefined, { known, namespace, domain, list }: Lookup): void {
+  for (const [index, written] of (hosts ?? []).entries()) {
+    const host = completeHost(written, namespace, domain);
+    const hint = completionHint(host, domain);
+    const short = !written.includes('.') && host !== written;
+    if ((!short && hint === undefined) || known.hasHost(host, namespace)) continue;
+    list.warning(`spec.hosts[${index}]`, 'dangling', `there is no service ${host}`, hint);
+  }
 }
 
 function checkHttp(rule: HttpRuleBody, path: string, look: Lookup): void {

@@ -74,11 +74,18 @@ export function checkFault(fault: HttpRuleBody['fault'], path: string, list: Iss
   checkPercentage(abort?.percentage?.value, `${path}.abort.percentage.value`, list);
   checkPercentage(delay?.percentage?.value, `${path}.delay.percentage.value`, list);
   list.add(`${path}.delay.fixedDelay`, checkDuration(delay?.fixedDelay));
+  if (delay !== undefined && delay.percent === undefined) warnWithoutShare(delay, `${path}.delay`, list);
+  if (abort !== undefined) warnWithoutShare(abort, `${path}.abort`, list);
   if (abort === undefined) return;
   if (abort.httpStatus !== undefined) checkStatus(abort.httpStatus, `${path}.abort.httpStatus`, list);
   else if (abort.grpcStatus !== undefined) checkGrpcStatus(abort.grpcStatus, `${path}.abort.grpcStatus`, list);
   else if (abort.http2Error === undefined)
     list.warning(`${path}.abort`, 'missing', 'nothing is aborted without a status');
+}
+
+/** A trap of Istio's that we keep: the default share is none. */
+function warnWithoutShare(fault: { readonly percentage?: object }, path: string, list: IssueList): void {
+  if (fault.percentage === undefined) list.warning(path, 'missing', 'never happens without a `percentage`');
 }
 
 function checkPercentage(value: number | undefined, path: string, list: IssueList): void {

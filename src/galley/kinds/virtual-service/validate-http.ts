@@ -24,6 +24,7 @@ export function checkHttpRule(rule: HttpRuleBody, path: string, delegate: boolea
   checkDirectResponse(rule.directResponse, `${path}.directResponse`, list);
   checkRetries(rule.retries, `${path}.retries`, list);
   checkRewrite(rule.rewrite, `${path}.rewrite`, list);
+  warnHalfRewrite(rule, `${path}.rewrite.uri`, list);
   checkAuthority(rule, path, list);
   checkDestinations(rule.route, `${path}.route`, list);
   list.add(`${path}.timeout`, checkDuration(rule.timeout));
@@ -118,6 +119,14 @@ function checkRewrite(rewrite: HttpRuleBody['rewrite'], path: string, list: Issu
   if ((uriRegexRewrite.match ?? '') === '' || (uriRegexRewrite.rewrite ?? '') === '') {
     list.error(at, 'missing', 'both `match` and `rewrite` are needed');
   } else list.add(`${at}.match`, checkRegex(uriRegexRewrite.match ?? ''));
+}
+
+/** A trap of Istio's that we keep: what is rewritten is what was matched, and without a uri match that is the first slash. */
+function warnHalfRewrite({ match = [], rewrite }: HttpRuleBody, path: string, list: IssueList): void {
+  const { uri = '' } = rewrite ?? {};
+  const everyUriMatches = match.length > 0 && match.every((each) => each.uri !== undefined);
+  if (uri === '' || uri.endsWith('/') || everyUriMatches) return;
+  list.warning(path, 'crossing', 'without a uri match only the leading `/` is replaced', `\`/a\` becomes \`${uri}a\``);
 }
 
 /** The authority is set in one place only: `rewrite.authority`, or one header operation. */
