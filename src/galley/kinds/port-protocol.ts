@@ -28,7 +28,8 @@ const serverFirstPorts: ReadonlySet<number> = new Set([25, 53, 3306, 27017]);
 
 /** A protocol as written in a resource, in any case; `auto` when it is none that we know. */
 export function parseProtocol(name: string): Protocol {
-  return byName[name.toLowerCase()] ?? 'auto';
+  const key = name.toLowerCase();
+  return (Object.hasOwn(byName, key) ? byName[key] : undefined) ?? 'auto';
 }
 
 /** The protocol of a Kubernetes service port: appProtocol before the name's prefix (`http-admin`), then the port number. */

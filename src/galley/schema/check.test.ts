@@ -104,3 +104,11 @@ test('what is wrong is left out, and paths lead back to the original', () => {
   assert.equal(checked.originalPath('spec.routes[1].destination.host'), 'spec.routes[3].destination.host');
   assert.ok(!checkSchema(destination, { port: {} }).sound);
 });
+
+test('names that every object has are ordinary names', () => {
+  const labels = JSON.parse('{"__proto__": "a", "constructor": "b"}') as object;
+  assert.deepEqual(Object.entries(checkSchema(map(string()), labels).value), Object.entries(labels));
+  assert.deepEqual(found(JSON.parse('{"constructor": 1}')), [
+    'error unknown-field spec.constructor: unknown field `constructor`',
+  ]);
+});

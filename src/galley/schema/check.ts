@@ -116,7 +116,7 @@ function checkObject(
     }
     if (field.status !== undefined) reportStatus(field.status, name, at, run.issues);
     const kept = checkNode(field, inner, at, run);
-    if (isComplete(kept, run)) usable[name] = kept;
+    if (isComplete(kept, run)) put(usable, name, kept);
   }
   for (const name of node.requiredFields) {
     if (value[name] === undefined || value[name] === null) {
@@ -131,6 +131,11 @@ function checkObject(
     }
   }
   return usable;
+}
+
+/** A key of a user's may be `__proto__`, which an assignment would take for the prototype. */
+function put(object: Record<string, unknown>, name: string, value: unknown): void {
+  Object.defineProperty(object, name, { value, enumerable: true, configurable: true, writable: true });
 }
 
 function reportUnknown(node: ObjectNode, name: string, at: string, report: Report): void {
@@ -166,7 +171,7 @@ function checkMap(node: MapNode, value: Record<string, unknown>, path: string, r
     const inner = value[name];
     if (inner === null || inner === undefined) continue;
     const kept = checkNode(node.values, inner, childPath(path, name), run);
-    if (isComplete(kept, run)) usable[name] = kept;
+    if (isComplete(kept, run)) put(usable, name, kept);
   }
   return usable;
 }
