@@ -6,7 +6,7 @@ import { readClusterAccess } from '../galley/sources/cluster-access.ts';
 import { FilesSource } from '../galley/sources/files.ts';
 import { KubernetesSource } from '../galley/sources/kubernetes.ts';
 import type { ConfigSource } from '../galley/sources/source.ts';
-import { formatIssue } from '../lib/issue.ts';
+import { formatIssue, type Issue } from '../lib/issue.ts';
 import { describeError, MeshError } from '../lib/mesh-error.ts';
 import { AdsServer } from '../pilot/ads/ads-server.ts';
 import type { AdsEvent } from '../pilot/ads/ads-status.ts';
@@ -44,9 +44,9 @@ export function controlPlaneCommand(): Command {
 /** Runs until SIGTERM or SIGINT. Proxies keep what they have when it ends. */
 export async function runControlPlane(options: ControlPlaneOptions): Promise<void> {
   const log = createLogger({ scope: 'control-plane' });
-  const config = new ConfigSet(
-    options.meshConfig === undefined ? {} : { settings: await readMeshConfigFile(options.meshConfig) },
-  );
+  const warn = (issue: Issue): void => log.warn(formatIssue(issue));
+  const settings = options.meshConfig === undefined ? undefined : await readMeshConfigFile(options.meshConfig, warn);
+  const config = new ConfigSet(settings === undefined ? {} : { settings });
   const source = openSource(options, config);
   // A proxy that connected earlier would be told to forget all it has.
   await source.synced;
@@ -58,8 +58,8 @@ export async function runControlPlane(options: ControlPlaneOptions): Promise<voi
   config.onChange((model) => {
     generate = createGenerator(model, cache);
     ads.push();
-    tellIssues();
   });
+  config.onIssues(tellIssues);
   tellIssues();
   if (options.xdsSocket !== undefined) log.info('xDS listens', { on: await ads.listen({ path: options.xdsSocket }) });
   if (options.xdsAddress !== undefined)
