@@ -108,7 +108,8 @@ test('what is wrong is left out, and paths lead back to the original', () => {
 test('names that every object has are ordinary names', () => {
   const labels = JSON.parse('{"__proto__": "a", "constructor": "b"}') as object;
   assert.deepEqual(Object.entries(checkSchema(map(string()), labels).value), Object.entries(labels));
-  assert.deepEqual(found(JSON.parse('{"constructor": 1}')), [
-    'error unknown-field spec.constructor: unknown field `constructor`',
-  ]);
+  assert.match(
+    found(JSON.parse('{"constructor": 1}')).join(),
+    /^error unknown-field spec.constructor: unknown field `constructor`/,
+  );
 });
