@@ -160,7 +160,7 @@ test('TLS: names of a ServiceEntry where the rule has none; disabled and mutual 
   assert.deepEqual(of(tls()), { sni: '', subjectAltNames: ['spiffe://out'], verify: true });
   assert.deepEqual(of(tls({ sni: 'a', insecureSkipVerify: true, subjectAltNames: ['b'] })), {
     sni: 'a',
-    subjectAltNames: ['b'],
+    subjectAltNames: [],
     verify: false,
   });
   assert.equal(of(tls({ mode: 'disable' })), undefined);

@@ -2,47 +2,15 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { createRegistry, type DescMessage, type JsonValue, toJson } from '@bufbuild/protobuf';
+import { type DescMessage, type JsonValue, toJson } from '@bufbuild/protobuf';
 import { assertGolden } from '../../../test/kit/golden.ts';
 import { modelFromYaml, proxyNode } from '../../../test/kit/model-from-yaml.ts';
-import { FileAccessLogSchema } from '../../proto/gen/envoy/extensions/access_loggers/file/v3/file_pb.ts';
-import { CorsSchema } from '../../proto/gen/envoy/extensions/filters/http/cors/v3/cors_pb.ts';
-import { HTTPFaultSchema } from '../../proto/gen/envoy/extensions/filters/http/fault/v3/fault_pb.ts';
-import { FilterConfigSchema } from '../../proto/gen/envoy/extensions/filters/http/grpc_stats/v3/config_pb.ts';
-import { GrpcWebSchema } from '../../proto/gen/envoy/extensions/filters/http/grpc_web/v3/grpc_web_pb.ts';
-import { RouterSchema } from '../../proto/gen/envoy/extensions/filters/http/router/v3/router_pb.ts';
-import { HttpInspectorSchema } from '../../proto/gen/envoy/extensions/filters/listener/http_inspector/v3/http_inspector_pb.ts';
-import { OriginalDstSchema } from '../../proto/gen/envoy/extensions/filters/listener/original_dst/v3/original_dst_pb.ts';
-import { TlsInspectorSchema } from '../../proto/gen/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector_pb.ts';
-import { HttpConnectionManagerSchema } from '../../proto/gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts';
-import { TcpProxySchema } from '../../proto/gen/envoy/extensions/filters/network/tcp_proxy/v3/tcp_proxy_pb.ts';
-import { CaresDnsResolverConfigSchema } from '../../proto/gen/envoy/extensions/network/dns_resolver/cares/v3/cares_dns_resolver_pb.ts';
-import { UuidRequestIdConfigSchema } from '../../proto/gen/envoy/extensions/request_id/uuid/v3/uuid_pb.ts';
-import { UpstreamTlsContextSchema } from '../../proto/gen/envoy/extensions/transport_sockets/tls/v3/tls_pb.ts';
-import { HttpProtocolOptionsSchema } from '../../proto/gen/envoy/extensions/upstreams/http/v3/http_protocol_options_pb.ts';
+import { xdsRegistry } from '../../../test/kit/xds-registry.ts';
 import type { Printer } from '../print-cache.ts';
 import { createViews, type ProxyView } from '../proxy-view.ts';
 import { clusterPrinter, clusterSlices } from './cluster.ts';
 import { endpointPrinter, endpointSlices } from './endpoint.ts';
 import { listenerPrinter, listenerSlices } from './listener.ts';
-
-const registry = createRegistry(
-  CaresDnsResolverConfigSchema,
-  CorsSchema,
-  FileAccessLogSchema,
-  FilterConfigSchema,
-  GrpcWebSchema,
-  HTTPFaultSchema,
-  HttpConnectionManagerSchema,
-  HttpInspectorSchema,
-  HttpProtocolOptionsSchema,
-  OriginalDstSchema,
-  RouterSchema,
-  TcpProxySchema,
-  TlsInspectorSchema,
-  UpstreamTlsContextSchema,
-  UuidRequestIdConfigSchema,
-);
 
 const manifests = readFileSync(new URL('testdata/printed/mesh.yaml', import.meta.url), 'utf8');
 const log = { accessLogFile: '/dev/stdout' };
@@ -64,7 +32,7 @@ function printed<Slice, Desc extends DescMessage>(
   return names.map((name) => {
     const slice = slices.find((each) => printer.nameOf(each) === name);
     assert.ok(slice !== undefined, `no ${name} among ${slices.map((each) => printer.nameOf(each)).join(' ')}`);
-    return toJson(printer.schema, printer.print(slice), { registry, useProtoFieldName: true });
+    return toJson(printer.schema, printer.print(slice), { registry: xdsRegistry, useProtoFieldName: true });
   });
 }
 

@@ -9,6 +9,7 @@ import type { UpstreamTls } from './cluster-slice.ts';
  */
 export function upstreamTls(tls: ClientTls | undefined, service: Service): UpstreamTls | undefined {
   if (tls === undefined || tls.mode === 'disable' || tls.mode === 'istio-mutual') return undefined;
+  if (tls.insecureSkipVerify === true) return { sni: tls.sni, subjectAltNames: [], verify: false };
   const names = tls.subjectAltNames.length > 0 || service.registry !== 'external' ? tls : service;
-  return { sni: tls.sni, subjectAltNames: names.subjectAltNames, verify: tls.insecureSkipVerify !== true };
+  return { sni: tls.sni, subjectAltNames: names.subjectAltNames, verify: true };
 }
