@@ -1,8 +1,9 @@
 // `npm run proto`: generates src/proto/gen from the .proto files inside @grpc/grpc-js-xds and from our own src/proto.
 import { execFileSync } from 'node:child_process';
-import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { protoRoots } from './proto-roots.ts';
+import { stripOptions } from './strip-options.ts';
 
 const root = join(import.meta.dirname, '..');
 const deps = join(root, 'node_modules/@grpc/grpc-js-xds/deps');
@@ -64,14 +65,16 @@ function generate(): void {
   writeFileSync(join(staging, 'buf.yaml'), JSON.stringify({ version: 'v2', modules: [{ path: 'in' }] }));
   const plugin = {
     local: 'protoc-gen-es',
-    out: output,
+    out: 'gen',
     opt: ['target=ts', 'import_extension=ts', 'erasable_syntax=true'],
   };
   writeFileSync(join(staging, 'buf.gen.yaml'), JSON.stringify({ version: 'v2', plugins: [plugin] }));
   // Without source info the descriptors have no comments, so none are copied into our sources.
   buf('build', '--exclude-source-info', '-o', 'image.binpb');
+  writeFileSync(join(staging, 'stripped.binpb'), stripOptions(readFileSync(join(staging, 'image.binpb'))));
+  buf('generate', 'stripped.binpb');
   rmSync(output, { recursive: true, force: true });
-  buf('generate', 'image.binpb');
+  renameSync(join(staging, 'gen'), output);
   console.log(`${staged.size} .proto files -> ${output}`);
 }
 

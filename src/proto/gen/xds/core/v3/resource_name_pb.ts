@@ -4,17 +4,15 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import { file_xds_annotations_v3_status } from "../../annotations/v3/status_pb.ts";
 import type { ContextParams } from "./context_params_pb.ts";
 import { file_xds_core_v3_context_params } from "./context_params_pb.ts";
-import { file_validate_validate } from "../../../validate/validate_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file xds/core/v3/resource_name.proto.
  */
 export const file_xds_core_v3_resource_name: GenFile = /*@__PURE__*/
-  fileDesc("Ch94ZHMvY29yZS92My9yZXNvdXJjZV9uYW1lLnByb3RvEgt4ZHMuY29yZS52MyJ6CgxSZXNvdXJjZU5hbWUSCgoCaWQYASABKAkSEQoJYXV0aG9yaXR5GAIgASgJEh4KDXJlc291cmNlX3R5cGUYAyABKAlCB/pCBHICEAESKwoHY29udGV4dBgEIAEoCzIaLnhkcy5jb3JlLnYzLkNvbnRleHRQYXJhbXNCWQoWY29tLmdpdGh1Yi54ZHMuY29yZS52M0IRUmVzb3VyY2VOYW1lUHJvdG9QAVoiZ2l0aHViLmNvbS9jbmNmL3hkcy9nby94ZHMvY29yZS92M9LGpOEGAggBYgZwcm90bzM", [file_xds_annotations_v3_status, file_xds_core_v3_context_params, file_validate_validate]);
+  fileDesc("Ch94ZHMvY29yZS92My9yZXNvdXJjZV9uYW1lLnByb3RvEgt4ZHMuY29yZS52MyJzCgxSZXNvdXJjZU5hbWUSCgoCaWQYASABKAkSEQoJYXV0aG9yaXR5GAIgASgJEhcKDXJlc291cmNlX3R5cGUYAyABKAlCABIrCgdjb250ZXh0GAQgASgLMhoueGRzLmNvcmUudjMuQ29udGV4dFBhcmFtc2IGcHJvdG8z", [file_xds_core_v3_context_params]);
 
 /**
  * @generated from message xds.core.v3.ResourceName

@@ -6,7 +6,6 @@ import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Any } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_any } from "@bufbuild/protobuf/wkt";
-import { file_xds_annotations_v3_status } from "../../annotations/v3/status_pb.ts";
 import type { ResourceName } from "./resource_name_pb.ts";
 import { file_xds_core_v3_resource_name } from "./resource_name_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
@@ -15,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file xds/core/v3/resource.proto.
  */
 export const file_xds_core_v3_resource: GenFile = /*@__PURE__*/
-  fileDesc("Chp4ZHMvY29yZS92My9yZXNvdXJjZS5wcm90bxILeGRzLmNvcmUudjMibAoIUmVzb3VyY2USJwoEbmFtZRgBIAEoCzIZLnhkcy5jb3JlLnYzLlJlc291cmNlTmFtZRIPCgd2ZXJzaW9uGAIgASgJEiYKCHJlc291cmNlGAMgASgLMhQuZ29vZ2xlLnByb3RvYnVmLkFueUJVChZjb20uZ2l0aHViLnhkcy5jb3JlLnYzQg1SZXNvdXJjZVByb3RvUAFaImdpdGh1Yi5jb20vY25jZi94ZHMvZ28veGRzL2NvcmUvdjPSxqThBgIIAWIGcHJvdG8z", [file_google_protobuf_any, file_xds_annotations_v3_status, file_xds_core_v3_resource_name]);
+  fileDesc("Chp4ZHMvY29yZS92My9yZXNvdXJjZS5wcm90bxILeGRzLmNvcmUudjMibAoIUmVzb3VyY2USJwoEbmFtZRgBIAEoCzIZLnhkcy5jb3JlLnYzLlJlc291cmNlTmFtZRIPCgd2ZXJzaW9uGAIgASgJEiYKCHJlc291cmNlGAMgASgLMhQuZ29vZ2xlLnByb3RvYnVmLkFueWIGcHJvdG8z", [file_google_protobuf_any, file_xds_core_v3_resource_name]);
 
 /**
  * @generated from message xds.core.v3.Resource

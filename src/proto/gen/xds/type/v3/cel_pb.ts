@@ -9,15 +9,13 @@ import { file_google_api_expr_v1alpha1_checked } from "../../../google/api/expr/
 import type { ParsedExpr } from "../../../google/api/expr/v1alpha1/syntax_pb.ts";
 import { file_google_api_expr_v1alpha1_syntax } from "../../../google/api/expr/v1alpha1/syntax_pb.ts";
 import { file_google_protobuf_wrappers } from "@bufbuild/protobuf/wkt";
-import { file_xds_annotations_v3_status } from "../../annotations/v3/status_pb.ts";
-import { file_validate_validate } from "../../../validate/validate_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file xds/type/v3/cel.proto.
  */
 export const file_xds_type_v3_cel: GenFile = /*@__PURE__*/
-  fileDesc("ChV4ZHMvdHlwZS92My9jZWwucHJvdG8SC3hkcy50eXBlLnYzIqIBCg1DZWxFeHByZXNzaW9uEjsKC3BhcnNlZF9leHByGAEgASgLMiQuZ29vZ2xlLmFwaS5leHByLnYxYWxwaGExLlBhcnNlZEV4cHJIABI9CgxjaGVja2VkX2V4cHIYAiABKAsyJS5nb29nbGUuYXBpLmV4cHIudjFhbHBoYTEuQ2hlY2tlZEV4cHJIAEIVCg5leHByX3NwZWNpZmllchID+EIBIoMBChBDZWxFeHRyYWN0U3RyaW5nEjoKDGV4cHJfZXh0cmFjdBgBIAEoCzIaLnhkcy50eXBlLnYzLkNlbEV4cHJlc3Npb25CCPpCBYoBAhABEjMKDWRlZmF1bHRfdmFsdWUYAiABKAsyHC5nb29nbGUucHJvdG9idWYuU3RyaW5nVmFsdWVCUAoWY29tLmdpdGh1Yi54ZHMudHlwZS52M0IIQ2VsUHJvdG9QAVoiZ2l0aHViLmNvbS9jbmNmL3hkcy9nby94ZHMvdHlwZS92M9LGpOEGAggBYgZwcm90bzM", [file_google_api_expr_v1alpha1_checked, file_google_api_expr_v1alpha1_syntax, file_google_protobuf_wrappers, file_xds_annotations_v3_status, file_validate_validate]);
+  fileDesc("ChV4ZHMvdHlwZS92My9jZWwucHJvdG8SC3hkcy50eXBlLnYzIp8BCg1DZWxFeHByZXNzaW9uEjsKC3BhcnNlZF9leHByGAEgASgLMiQuZ29vZ2xlLmFwaS5leHByLnYxYWxwaGExLlBhcnNlZEV4cHJIABI9CgxjaGVja2VkX2V4cHIYAiABKAsyJS5nb29nbGUuYXBpLmV4cHIudjFhbHBoYTEuQ2hlY2tlZEV4cHJIAEISCg5leHByX3NwZWNpZmllchIAInsKEENlbEV4dHJhY3RTdHJpbmcSMgoMZXhwcl9leHRyYWN0GAEgASgLMhoueGRzLnR5cGUudjMuQ2VsRXhwcmVzc2lvbkIAEjMKDWRlZmF1bHRfdmFsdWUYAiABKAsyHC5nb29nbGUucHJvdG9idWYuU3RyaW5nVmFsdWViBnByb3RvMw", [file_google_api_expr_v1alpha1_checked, file_google_api_expr_v1alpha1_syntax, file_google_protobuf_wrappers]);
 
 /**
  * @generated from message xds.type.v3.CelExpression

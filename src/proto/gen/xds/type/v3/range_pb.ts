@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file xds/type/v3/range.proto.
  */
 export const file_xds_type_v3_range: GenFile = /*@__PURE__*/
-  fileDesc("Chd4ZHMvdHlwZS92My9yYW5nZS5wcm90bxILeGRzLnR5cGUudjMiKAoKSW50NjRSYW5nZRINCgVzdGFydBgBIAEoAxILCgNlbmQYAiABKAMiKAoKSW50MzJSYW5nZRINCgVzdGFydBgBIAEoBRILCgNlbmQYAiABKAUiKQoLRG91YmxlUmFuZ2USDQoFc3RhcnQYASABKAESCwoDZW5kGAIgASgBQkoKFmNvbS5naXRodWIueGRzLnR5cGUudjNCClJhbmdlUHJvdG9QAVoiZ2l0aHViLmNvbS9jbmNmL3hkcy9nby94ZHMvdHlwZS92M2IGcHJvdG8z");
+  fileDesc("Chd4ZHMvdHlwZS92My9yYW5nZS5wcm90bxILeGRzLnR5cGUudjMiKAoKSW50NjRSYW5nZRINCgVzdGFydBgBIAEoAxILCgNlbmQYAiABKAMiKAoKSW50MzJSYW5nZRINCgVzdGFydBgBIAEoBRILCgNlbmQYAiABKAUiKQoLRG91YmxlUmFuZ2USDQoFc3RhcnQYASABKAESCwoDZW5kGAIgASgBYgZwcm90bzM");
 
 /**
  * @generated from message xds.type.v3.Int64Range

@@ -4,16 +4,13 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import { file_udpa_annotations_status } from "../../../../udpa/annotations/status_pb.ts";
-import { file_udpa_annotations_versioning } from "../../../../udpa/annotations/versioning_pb.ts";
-import { file_validate_validate } from "../../../../validate/validate_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file envoy/config/core/v3/grpc_method_list.proto.
  */
 export const file_envoy_config_core_v3_grpc_method_list: GenFile = /*@__PURE__*/
-  fileDesc("CitlbnZveS9jb25maWcvY29yZS92My9ncnBjX21ldGhvZF9saXN0LnByb3RvEhRlbnZveS5jb25maWcuY29yZS52MyLsAQoOR3JwY01ldGhvZExpc3QSPgoIc2VydmljZXMYASADKAsyLC5lbnZveS5jb25maWcuY29yZS52My5HcnBjTWV0aG9kTGlzdC5TZXJ2aWNlGnEKB1NlcnZpY2USFQoEbmFtZRgBIAEoCUIH+kIEcgIQARIeCgxtZXRob2RfbmFtZXMYAiADKAlCCPpCBZIBAggBOi+axYgeKgooZW52b3kuYXBpLnYyLmNvcmUuR3JwY01ldGhvZExpc3QuU2VydmljZTonmsWIHiIKIGVudm95LmFwaS52Mi5jb3JlLkdycGNNZXRob2RMaXN0QocBCiJpby5lbnZveXByb3h5LmVudm95LmNvbmZpZy5jb3JlLnYzQhNHcnBjTWV0aG9kTGlzdFByb3RvUAFaQmdpdGh1Yi5jb20vZW52b3lwcm94eS9nby1jb250cm9sLXBsYW5lL2Vudm95L2NvbmZpZy9jb3JlL3YzO2NvcmV2M7qAyNEGAhACYgZwcm90bzM", [file_udpa_annotations_status, file_udpa_annotations_versioning, file_validate_validate]);
+  fileDesc("CitlbnZveS9jb25maWcvY29yZS92My9ncnBjX21ldGhvZF9saXN0LnByb3RvEhRlbnZveS5jb25maWcuY29yZS52MyKHAQoOR3JwY01ldGhvZExpc3QSPgoIc2VydmljZXMYASADKAsyLC5lbnZveS5jb25maWcuY29yZS52My5HcnBjTWV0aG9kTGlzdC5TZXJ2aWNlGjMKB1NlcnZpY2USDgoEbmFtZRgBIAEoCUIAEhYKDG1ldGhvZF9uYW1lcxgCIAMoCUIAOgA6AGIGcHJvdG8z");
 
 /**
  * @generated from message envoy.config.core.v3.GrpcMethodList

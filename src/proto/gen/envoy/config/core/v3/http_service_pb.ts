@@ -8,15 +8,13 @@ import type { HeaderValueOption } from "./base_pb.ts";
 import { file_envoy_config_core_v3_base } from "./base_pb.ts";
 import type { HttpUri } from "./http_uri_pb.ts";
 import { file_envoy_config_core_v3_http_uri } from "./http_uri_pb.ts";
-import { file_udpa_annotations_status } from "../../../../udpa/annotations/status_pb.ts";
-import { file_validate_validate } from "../../../../validate/validate_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file envoy/config/core/v3/http_service.proto.
  */
 export const file_envoy_config_core_v3_http_service: GenFile = /*@__PURE__*/
-  fileDesc("CidlbnZveS9jb25maWcvY29yZS92My9odHRwX3NlcnZpY2UucHJvdG8SFGVudm95LmNvbmZpZy5jb3JlLnYzIpIBCgtIdHRwU2VydmljZRIvCghodHRwX3VyaRgBIAEoCzIdLmVudm95LmNvbmZpZy5jb3JlLnYzLkh0dHBVcmkSUgoWcmVxdWVzdF9oZWFkZXJzX3RvX2FkZBgCIAMoCzInLmVudm95LmNvbmZpZy5jb3JlLnYzLkhlYWRlclZhbHVlT3B0aW9uQgn6QgaSAQMQ6AdChAEKImlvLmVudm95cHJveHkuZW52b3kuY29uZmlnLmNvcmUudjNCEEh0dHBTZXJ2aWNlUHJvdG9QAVpCZ2l0aHViLmNvbS9lbnZveXByb3h5L2dvLWNvbnRyb2wtcGxhbmUvZW52b3kvY29uZmlnL2NvcmUvdjM7Y29yZXYzuoDI0QYCEAJiBnByb3RvMw", [file_envoy_config_core_v3_base, file_envoy_config_core_v3_http_uri, file_udpa_annotations_status, file_validate_validate]);
+  fileDesc("CidlbnZveS9jb25maWcvY29yZS92My9odHRwX3NlcnZpY2UucHJvdG8SFGVudm95LmNvbmZpZy5jb3JlLnYzIokBCgtIdHRwU2VydmljZRIvCghodHRwX3VyaRgBIAEoCzIdLmVudm95LmNvbmZpZy5jb3JlLnYzLkh0dHBVcmkSSQoWcmVxdWVzdF9oZWFkZXJzX3RvX2FkZBgCIAMoCzInLmVudm95LmNvbmZpZy5jb3JlLnYzLkhlYWRlclZhbHVlT3B0aW9uQgBiBnByb3RvMw", [file_envoy_config_core_v3_base, file_envoy_config_core_v3_http_uri]);
 
 /**
  * @generated from message envoy.config.core.v3.HttpService

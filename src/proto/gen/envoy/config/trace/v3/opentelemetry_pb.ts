@@ -10,15 +10,13 @@ import type { GrpcService } from "../../core/v3/grpc_service_pb.ts";
 import { file_envoy_config_core_v3_grpc_service } from "../../core/v3/grpc_service_pb.ts";
 import type { HttpService } from "../../core/v3/http_service_pb.ts";
 import { file_envoy_config_core_v3_http_service } from "../../core/v3/http_service_pb.ts";
-import { file_udpa_annotations_migrate } from "../../../../udpa/annotations/migrate_pb.ts";
-import { file_udpa_annotations_status } from "../../../../udpa/annotations/status_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file envoy/config/trace/v3/opentelemetry.proto.
  */
 export const file_envoy_config_trace_v3_opentelemetry: GenFile = /*@__PURE__*/
-  fileDesc("CillbnZveS9jb25maWcvdHJhY2UvdjMvb3BlbnRlbGVtZXRyeS5wcm90bxIVZW52b3kuY29uZmlnLnRyYWNlLnYzItACChNPcGVuVGVsZW1ldHJ5Q29uZmlnEk4KDGdycGNfc2VydmljZRgBIAEoCzIhLmVudm95LmNvbmZpZy5jb3JlLnYzLkdycGNTZXJ2aWNlQhXymP6PBQ8SDW90bHBfZXhwb3J0ZXISTgoMaHR0cF9zZXJ2aWNlGAMgASgLMiEuZW52b3kuY29uZmlnLmNvcmUudjMuSHR0cFNlcnZpY2VCFfKY/o8FDxINb3RscF9leHBvcnRlchIUCgxzZXJ2aWNlX25hbWUYAiABKAkSRgoScmVzb3VyY2VfZGV0ZWN0b3JzGAQgAygLMiouZW52b3kuY29uZmlnLmNvcmUudjMuVHlwZWRFeHRlbnNpb25Db25maWcSOwoHc2FtcGxlchgFIAEoCzIqLmVudm95LmNvbmZpZy5jb3JlLnYzLlR5cGVkRXh0ZW5zaW9uQ29uZmlnQokBCiNpby5lbnZveXByb3h5LmVudm95LmNvbmZpZy50cmFjZS52M0IST3BlbnRlbGVtZXRyeVByb3RvUAFaRGdpdGh1Yi5jb20vZW52b3lwcm94eS9nby1jb250cm9sLXBsYW5lL2Vudm95L2NvbmZpZy90cmFjZS92Mzt0cmFjZXYzuoDI0QYCEAJiBnByb3RvMw", [file_envoy_config_core_v3_extension, file_envoy_config_core_v3_grpc_service, file_envoy_config_core_v3_http_service, file_udpa_annotations_migrate, file_udpa_annotations_status]);
+  fileDesc("CillbnZveS9jb25maWcvdHJhY2UvdjMvb3BlbnRlbGVtZXRyeS5wcm90bxIVZW52b3kuY29uZmlnLnRyYWNlLnYzIqYCChNPcGVuVGVsZW1ldHJ5Q29uZmlnEjkKDGdycGNfc2VydmljZRgBIAEoCzIhLmVudm95LmNvbmZpZy5jb3JlLnYzLkdycGNTZXJ2aWNlQgASOQoMaHR0cF9zZXJ2aWNlGAMgASgLMiEuZW52b3kuY29uZmlnLmNvcmUudjMuSHR0cFNlcnZpY2VCABIUCgxzZXJ2aWNlX25hbWUYAiABKAkSRgoScmVzb3VyY2VfZGV0ZWN0b3JzGAQgAygLMiouZW52b3kuY29uZmlnLmNvcmUudjMuVHlwZWRFeHRlbnNpb25Db25maWcSOwoHc2FtcGxlchgFIAEoCzIqLmVudm95LmNvbmZpZy5jb3JlLnYzLlR5cGVkRXh0ZW5zaW9uQ29uZmlnYgZwcm90bzM", [file_envoy_config_core_v3_extension, file_envoy_config_core_v3_grpc_service, file_envoy_config_core_v3_http_service]);
 
 /**
  * @generated from message envoy.config.trace.v3.OpenTelemetryConfig

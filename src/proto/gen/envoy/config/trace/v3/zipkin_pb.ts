@@ -5,18 +5,13 @@
 import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_google_protobuf_wrappers } from "@bufbuild/protobuf/wkt";
-import { file_envoy_annotations_deprecation } from "../../../annotations/deprecation_pb.ts";
-import { file_udpa_annotations_migrate } from "../../../../udpa/annotations/migrate_pb.ts";
-import { file_udpa_annotations_status } from "../../../../udpa/annotations/status_pb.ts";
-import { file_udpa_annotations_versioning } from "../../../../udpa/annotations/versioning_pb.ts";
-import { file_validate_validate } from "../../../../validate/validate_pb.ts";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file envoy/config/trace/v3/zipkin.proto.
  */
 export const file_envoy_config_trace_v3_zipkin: GenFile = /*@__PURE__*/
-  fileDesc("CiJlbnZveS9jb25maWcvdHJhY2UvdjMvemlwa2luLnByb3RvEhVlbnZveS5jb25maWcudHJhY2UudjMi+gMKDFppcGtpbkNvbmZpZxIiChFjb2xsZWN0b3JfY2x1c3RlchgBIAEoCUIH+kIEcgIQARIjChJjb2xsZWN0b3JfZW5kcG9pbnQYAiABKAlCB/pCBHICEAESFwoPdHJhY2VfaWRfMTI4Yml0GAMgASgIEjcKE3NoYXJlZF9zcGFuX2NvbnRleHQYBCABKAsyGi5nb29nbGUucHJvdG9idWYuQm9vbFZhbHVlEmAKGmNvbGxlY3Rvcl9lbmRwb2ludF92ZXJzaW9uGAUgASgOMjwuZW52b3kuY29uZmlnLnRyYWNlLnYzLlppcGtpbkNvbmZpZy5Db2xsZWN0b3JFbmRwb2ludFZlcnNpb24SGgoSY29sbGVjdG9yX2hvc3RuYW1lGAYgASgJEiwKF3NwbGl0X3NwYW5zX2Zvcl9yZXF1ZXN0GAcgASgIQgsYAZLHhtgEAzMuMCJ4ChhDb2xsZWN0b3JFbmRwb2ludFZlcnNpb24SMwolREVQUkVDQVRFRF9BTkRfVU5BVkFJTEFCTEVfRE9fTk9UX1VTRRAAGggIAaj3tIsCARINCglIVFRQX0pTT04QARIOCgpIVFRQX1BST1RPEAISCAoER1JQQxADOimaxYgeJAoiZW52b3kuY29uZmlnLnRyYWNlLnYyLlppcGtpbkNvbmZpZ0KxAQojaW8uZW52b3lwcm94eS5lbnZveS5jb25maWcudHJhY2UudjNCC1ppcGtpblByb3RvUAFaRGdpdGh1Yi5jb20vZW52b3lwcm94eS9nby1jb250cm9sLXBsYW5lL2Vudm95L2NvbmZpZy90cmFjZS92Mzt0cmFjZXYz8pj+jwUpEidlbnZveS5leHRlbnNpb25zLnRyYWNlcnMuemlwa2luLnY0YWxwaGG6gMjRBgIQAmIGcHJvdG8z", [file_google_protobuf_wrappers, file_envoy_annotations_deprecation, file_udpa_annotations_migrate, file_udpa_annotations_status, file_udpa_annotations_versioning, file_validate_validate]);
+  fileDesc("CiJlbnZveS9jb25maWcvdHJhY2UvdjMvemlwa2luLnByb3RvEhVlbnZveS5jb25maWcudHJhY2UudjMitAMKDFppcGtpbkNvbmZpZxIbChFjb2xsZWN0b3JfY2x1c3RlchgBIAEoCUIAEhwKEmNvbGxlY3Rvcl9lbmRwb2ludBgCIAEoCUIAEhcKD3RyYWNlX2lkXzEyOGJpdBgDIAEoCBI3ChNzaGFyZWRfc3Bhbl9jb250ZXh0GAQgASgLMhouZ29vZ2xlLnByb3RvYnVmLkJvb2xWYWx1ZRJgChpjb2xsZWN0b3JfZW5kcG9pbnRfdmVyc2lvbhgFIAEoDjI8LmVudm95LmNvbmZpZy50cmFjZS52My5aaXBraW5Db25maWcuQ29sbGVjdG9yRW5kcG9pbnRWZXJzaW9uEhoKEmNvbGxlY3Rvcl9ob3N0bmFtZRgGIAEoCRIjChdzcGxpdF9zcGFuc19mb3JfcmVxdWVzdBgHIAEoCEICGAEicgoYQ29sbGVjdG9yRW5kcG9pbnRWZXJzaW9uEi0KJURFUFJFQ0FURURfQU5EX1VOQVZBSUxBQkxFX0RPX05PVF9VU0UQABoCCAESDQoJSFRUUF9KU09OEAESDgoKSFRUUF9QUk9UTxACEggKBEdSUEMQAzoAYgZwcm90bzM", [file_google_protobuf_wrappers]);
 
 /**
  * @generated from message envoy.config.trace.v3.ZipkinConfig

@@ -7,16 +7,13 @@ import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2
 import type { DeltaDiscoveryRequestSchema, DeltaDiscoveryResponseSchema, DiscoveryRequestSchema, DiscoveryResponseSchema } from "../../discovery/v3/discovery_pb.ts";
 import { file_envoy_service_discovery_v3_discovery } from "../../discovery/v3/discovery_pb.ts";
 import { file_google_api_annotations } from "../../../../google/api/annotations_pb.ts";
-import { file_envoy_annotations_resource } from "../../../annotations/resource_pb.ts";
-import { file_udpa_annotations_status } from "../../../../udpa/annotations/status_pb.ts";
-import { file_udpa_annotations_versioning } from "../../../../udpa/annotations/versioning_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file envoy/service/route/v3/srds.proto.
  */
 export const file_envoy_service_route_v3_srds: GenFile = /*@__PURE__*/
-  fileDesc("CiFlbnZveS9zZXJ2aWNlL3JvdXRlL3YzL3NyZHMucHJvdG8SFmVudm95LnNlcnZpY2Uucm91dGUudjMiKgoJU3Jkc0R1bW15Oh2axYgeGAoWZW52b3kuYXBpLnYyLlNyZHNEdW1teTLtAwocU2NvcGVkUm91dGVzRGlzY292ZXJ5U2VydmljZRJ3ChJTdHJlYW1TY29wZWRSb3V0ZXMSLC5lbnZveS5zZXJ2aWNlLmRpc2NvdmVyeS52My5EaXNjb3ZlcnlSZXF1ZXN0Gi0uZW52b3kuc2VydmljZS5kaXNjb3ZlcnkudjMuRGlzY292ZXJ5UmVzcG9uc2UiACgBMAESgAEKEURlbHRhU2NvcGVkUm91dGVzEjEuZW52b3kuc2VydmljZS5kaXNjb3ZlcnkudjMuRGVsdGFEaXNjb3ZlcnlSZXF1ZXN0GjIuZW52b3kuc2VydmljZS5kaXNjb3ZlcnkudjMuRGVsdGFEaXNjb3ZlcnlSZXNwb25zZSIAKAEwARKYAQoRRmV0Y2hTY29wZWRSb3V0ZXMSLC5lbnZveS5zZXJ2aWNlLmRpc2NvdmVyeS52My5EaXNjb3ZlcnlSZXF1ZXN0Gi0uZW52b3kuc2VydmljZS5kaXNjb3ZlcnkudjMuRGlzY292ZXJ5UmVzcG9uc2UiJoLT5JMCIDoBKiIbL3YzL2Rpc2NvdmVyeTpzY29wZWQtcm91dGVzGjaKpJbzBzAKLmVudm95LmNvbmZpZy5yb3V0ZS52My5TY29wZWRSb3V0ZUNvbmZpZ3VyYXRpb25CggEKJGlvLmVudm95cHJveHkuZW52b3kuc2VydmljZS5yb3V0ZS52M0IJU3Jkc1Byb3RvUAFaRWdpdGh1Yi5jb20vZW52b3lwcm94eS9nby1jb250cm9sLXBsYW5lL2Vudm95L3NlcnZpY2Uvcm91dGUvdjM7cm91dGV2M7qAyNEGAhACYgZwcm90bzM", [file_envoy_service_discovery_v3_discovery, file_google_api_annotations, file_envoy_annotations_resource, file_udpa_annotations_status, file_udpa_annotations_versioning]);
+  fileDesc("CiFlbnZveS9zZXJ2aWNlL3JvdXRlL3YzL3NyZHMucHJvdG8SFmVudm95LnNlcnZpY2Uucm91dGUudjMiDQoJU3Jkc0R1bW15OgAykAMKHFNjb3BlZFJvdXRlc0Rpc2NvdmVyeVNlcnZpY2USdwoSU3RyZWFtU2NvcGVkUm91dGVzEiwuZW52b3kuc2VydmljZS5kaXNjb3ZlcnkudjMuRGlzY292ZXJ5UmVxdWVzdBotLmVudm95LnNlcnZpY2UuZGlzY292ZXJ5LnYzLkRpc2NvdmVyeVJlc3BvbnNlIgAoATABEoABChFEZWx0YVNjb3BlZFJvdXRlcxIxLmVudm95LnNlcnZpY2UuZGlzY292ZXJ5LnYzLkRlbHRhRGlzY292ZXJ5UmVxdWVzdBoyLmVudm95LnNlcnZpY2UuZGlzY292ZXJ5LnYzLkRlbHRhRGlzY292ZXJ5UmVzcG9uc2UiACgBMAEScgoRRmV0Y2hTY29wZWRSb3V0ZXMSLC5lbnZveS5zZXJ2aWNlLmRpc2NvdmVyeS52My5EaXNjb3ZlcnlSZXF1ZXN0Gi0uZW52b3kuc2VydmljZS5kaXNjb3ZlcnkudjMuRGlzY292ZXJ5UmVzcG9uc2UiABoAYgZwcm90bzM", [file_envoy_service_discovery_v3_discovery, file_google_api_annotations]);
 
 /**
  * @generated from message envoy.service.route.v3.SrdsDummy

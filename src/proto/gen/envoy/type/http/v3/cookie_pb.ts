@@ -6,15 +6,13 @@ import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { Duration } from "@bufbuild/protobuf/wkt";
 import { file_google_protobuf_duration } from "@bufbuild/protobuf/wkt";
-import { file_udpa_annotations_status } from "../../../../udpa/annotations/status_pb.ts";
-import { file_validate_validate } from "../../../../validate/validate_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file envoy/type/http/v3/cookie.proto.
  */
 export const file_envoy_type_http_v3_cookie: GenFile = /*@__PURE__*/
-  fileDesc("Ch9lbnZveS90eXBlL2h0dHAvdjMvY29va2llLnByb3RvEhJlbnZveS50eXBlLmh0dHAudjMiXwoGQ29va2llEhUKBG5hbWUYASABKAlCB/pCBHICEAESMAoDdHRsGAIgASgLMhkuZ29vZ2xlLnByb3RvYnVmLkR1cmF0aW9uQgj6QgWqAQIyABIMCgRwYXRoGAMgASgJQnsKIGlvLmVudm95cHJveHkuZW52b3kudHlwZS5odHRwLnYzQgtDb29raWVQcm90b1ABWkBnaXRodWIuY29tL2Vudm95cHJveHkvZ28tY29udHJvbC1wbGFuZS9lbnZveS90eXBlL2h0dHAvdjM7aHR0cHYzuoDI0QYCEAJiBnByb3RvMw", [file_google_protobuf_duration, file_udpa_annotations_status, file_validate_validate]);
+  fileDesc("Ch9lbnZveS90eXBlL2h0dHAvdjMvY29va2llLnByb3RvEhJlbnZveS50eXBlLmh0dHAudjMiUAoGQ29va2llEg4KBG5hbWUYASABKAlCABIoCgN0dGwYAiABKAsyGS5nb29nbGUucHJvdG9idWYuRHVyYXRpb25CABIMCgRwYXRoGAMgASgJYgZwcm90bzM", [file_google_protobuf_duration]);
 
 /**
  * @generated from message envoy.type.http.v3.Cookie

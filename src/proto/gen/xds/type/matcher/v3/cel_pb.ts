@@ -4,17 +4,15 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import { file_xds_annotations_v3_status } from "../../../annotations/v3/status_pb.ts";
 import type { CelExpression } from "../../v3/cel_pb.ts";
 import { file_xds_type_v3_cel } from "../../v3/cel_pb.ts";
-import { file_validate_validate } from "../../../../validate/validate_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file xds/type/matcher/v3/cel.proto.
  */
 export const file_xds_type_matcher_v3_cel: GenFile = /*@__PURE__*/
-  fileDesc("Ch14ZHMvdHlwZS9tYXRjaGVyL3YzL2NlbC5wcm90bxITeGRzLnR5cGUubWF0Y2hlci52MyJbCgpDZWxNYXRjaGVyEjgKCmV4cHJfbWF0Y2gYASABKAsyGi54ZHMudHlwZS52My5DZWxFeHByZXNzaW9uQgj6QgWKAQIQARITCgtkZXNjcmlwdGlvbhgCIAEoCUJgCh5jb20uZ2l0aHViLnhkcy50eXBlLm1hdGNoZXIudjNCCENlbFByb3RvUAFaKmdpdGh1Yi5jb20vY25jZi94ZHMvZ28veGRzL3R5cGUvbWF0Y2hlci92M9LGpOEGAggBYgZwcm90bzM", [file_xds_annotations_v3_status, file_xds_type_v3_cel, file_validate_validate]);
+  fileDesc("Ch14ZHMvdHlwZS9tYXRjaGVyL3YzL2NlbC5wcm90bxITeGRzLnR5cGUubWF0Y2hlci52MyJTCgpDZWxNYXRjaGVyEjAKCmV4cHJfbWF0Y2gYASABKAsyGi54ZHMudHlwZS52My5DZWxFeHByZXNzaW9uQgASEwoLZGVzY3JpcHRpb24YAiABKAliBnByb3RvMw", [file_xds_type_v3_cel]);
 
 /**
  * @generated from message xds.type.matcher.v3.CelMatcher

@@ -4,17 +4,15 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import { file_xds_annotations_v3_status } from "../../../annotations/v3/status_pb.ts";
 import type { Matcher_OnMatch } from "./matcher_pb.ts";
 import { file_xds_type_matcher_v3_matcher } from "./matcher_pb.ts";
-import { file_validate_validate } from "../../../../validate/validate_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file xds/type/matcher/v3/domain.proto.
  */
 export const file_xds_type_matcher_v3_domain: GenFile = /*@__PURE__*/
-  fileDesc("CiB4ZHMvdHlwZS9tYXRjaGVyL3YzL2RvbWFpbi5wcm90bxITeGRzLnR5cGUubWF0Y2hlci52MyLGAQoRU2VydmVyTmFtZU1hdGNoZXISTQoPZG9tYWluX21hdGNoZXJzGAEgAygLMjQueGRzLnR5cGUubWF0Y2hlci52My5TZXJ2ZXJOYW1lTWF0Y2hlci5Eb21haW5NYXRjaGVyGmIKDURvbWFpbk1hdGNoZXISGQoHZG9tYWlucxgBIAMoCUII+kIFkgECCAESNgoIb25fbWF0Y2gYAiABKAsyJC54ZHMudHlwZS5tYXRjaGVyLnYzLk1hdGNoZXIuT25NYXRjaEJuCh5jb20uZ2l0aHViLnhkcy50eXBlLm1hdGNoZXIudjNCFlNlcnZlck5hbWVNYXRjaGVyUHJvdG9QAVoqZ2l0aHViLmNvbS9jbmNmL3hkcy9nby94ZHMvdHlwZS9tYXRjaGVyL3Yz0sak4QYCCAFiBnByb3RvMw", [file_xds_annotations_v3_status, file_xds_type_matcher_v3_matcher, file_validate_validate]);
+  fileDesc("CiB4ZHMvdHlwZS9tYXRjaGVyL3YzL2RvbWFpbi5wcm90bxITeGRzLnR5cGUubWF0Y2hlci52MyK+AQoRU2VydmVyTmFtZU1hdGNoZXISTQoPZG9tYWluX21hdGNoZXJzGAEgAygLMjQueGRzLnR5cGUubWF0Y2hlci52My5TZXJ2ZXJOYW1lTWF0Y2hlci5Eb21haW5NYXRjaGVyGloKDURvbWFpbk1hdGNoZXISEQoHZG9tYWlucxgBIAMoCUIAEjYKCG9uX21hdGNoGAIgASgLMiQueGRzLnR5cGUubWF0Y2hlci52My5NYXRjaGVyLk9uTWF0Y2hiBnByb3RvMw", [file_xds_type_matcher_v3_matcher]);
 
 /**
  * @generated from message xds.type.matcher.v3.ServerNameMatcher

@@ -4,19 +4,17 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import { file_xds_annotations_v3_status } from "../../../annotations/v3/status_pb.ts";
 import type { CidrRange } from "../../../core/v3/cidr_pb.ts";
 import { file_xds_core_v3_cidr } from "../../../core/v3/cidr_pb.ts";
 import type { Matcher_OnMatch } from "./matcher_pb.ts";
 import { file_xds_type_matcher_v3_matcher } from "./matcher_pb.ts";
-import { file_validate_validate } from "../../../../validate/validate_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file xds/type/matcher/v3/ip.proto.
  */
 export const file_xds_type_matcher_v3_ip: GenFile = /*@__PURE__*/
-  fileDesc("Chx4ZHMvdHlwZS9tYXRjaGVyL3YzL2lwLnByb3RvEhN4ZHMudHlwZS5tYXRjaGVyLnYzIuIBCglJUE1hdGNoZXISRQoOcmFuZ2VfbWF0Y2hlcnMYASADKAsyLS54ZHMudHlwZS5tYXRjaGVyLnYzLklQTWF0Y2hlci5JUFJhbmdlTWF0Y2hlchqNAQoOSVBSYW5nZU1hdGNoZXISMAoGcmFuZ2VzGAEgAygLMhYueGRzLmNvcmUudjMuQ2lkclJhbmdlQgj6QgWSAQIIARI2Cghvbl9tYXRjaBgCIAEoCzIkLnhkcy50eXBlLm1hdGNoZXIudjMuTWF0Y2hlci5Pbk1hdGNoEhEKCWV4Y2x1c2l2ZRgDIAEoCEJmCh5jb20uZ2l0aHViLnhkcy50eXBlLm1hdGNoZXIudjNCDklQTWF0Y2hlclByb3RvUAFaKmdpdGh1Yi5jb20vY25jZi94ZHMvZ28veGRzL3R5cGUvbWF0Y2hlci92M9LGpOEGAggBYgZwcm90bzM", [file_xds_annotations_v3_status, file_xds_core_v3_cidr, file_xds_type_matcher_v3_matcher, file_validate_validate]);
+  fileDesc("Chx4ZHMvdHlwZS9tYXRjaGVyL3YzL2lwLnByb3RvEhN4ZHMudHlwZS5tYXRjaGVyLnYzItoBCglJUE1hdGNoZXISRQoOcmFuZ2VfbWF0Y2hlcnMYASADKAsyLS54ZHMudHlwZS5tYXRjaGVyLnYzLklQTWF0Y2hlci5JUFJhbmdlTWF0Y2hlchqFAQoOSVBSYW5nZU1hdGNoZXISKAoGcmFuZ2VzGAEgAygLMhYueGRzLmNvcmUudjMuQ2lkclJhbmdlQgASNgoIb25fbWF0Y2gYAiABKAsyJC54ZHMudHlwZS5tYXRjaGVyLnYzLk1hdGNoZXIuT25NYXRjaBIRCglleGNsdXNpdmUYAyABKAhiBnByb3RvMw", [file_xds_core_v3_cidr, file_xds_type_matcher_v3_matcher]);
 
 /**
  * @generated from message xds.type.matcher.v3.IPMatcher

@@ -6,15 +6,13 @@ import type { GenEnum, GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2"
 import { enumDesc, fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { SubstitutionFormatString } from "../../../../../config/core/v3/substitution_format_string_pb.ts";
 import { file_envoy_config_core_v3_substitution_format_string } from "../../../../../config/core/v3/substitution_format_string_pb.ts";
-import { file_udpa_annotations_status } from "../../../../../../udpa/annotations/status_pb.ts";
-import { file_validate_validate } from "../../../../../../validate/validate_pb.ts";
 import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file envoy/extensions/filters/common/set_filter_state/v3/value.proto.
  */
 export const file_envoy_extensions_filters_common_set_filter_state_v3_value: GenFile = /*@__PURE__*/
-  fileDesc("Cj9lbnZveS9leHRlbnNpb25zL2ZpbHRlcnMvY29tbW9uL3NldF9maWx0ZXJfc3RhdGUvdjMvdmFsdWUucHJvdG8SM2Vudm95LmV4dGVuc2lvbnMuZmlsdGVycy5jb21tb24uc2V0X2ZpbHRlcl9zdGF0ZS52MyKFAwoQRmlsdGVyU3RhdGVWYWx1ZRIdCgpvYmplY3Rfa2V5GAEgASgJQgf6QgRyAhABSAASEwoLZmFjdG9yeV9rZXkYBiABKAkSRwoNZm9ybWF0X3N0cmluZxgCIAEoCzIuLmVudm95LmNvbmZpZy5jb3JlLnYzLlN1YnN0aXR1dGlvbkZvcm1hdFN0cmluZ0gBEhEKCXJlYWRfb25seRgDIAEoCBJ2ChRzaGFyZWRfd2l0aF91cHN0cmVhbRgEIAEoDjJYLmVudm95LmV4dGVuc2lvbnMuZmlsdGVycy5jb21tb24uc2V0X2ZpbHRlcl9zdGF0ZS52My5GaWx0ZXJTdGF0ZVZhbHVlLlNoYXJlZFdpdGhVcHN0cmVhbRIVCg1za2lwX2lmX2VtcHR5GAUgASgIIjgKElNoYXJlZFdpdGhVcHN0cmVhbRIICgROT05FEAASCAoET05DRRABEg4KClRSQU5TSVRJVkUQAkIKCgNrZXkSA/hCAUIMCgV2YWx1ZRID+EIBQsgBCkFpby5lbnZveXByb3h5LmVudm95LmV4dGVuc2lvbnMuZmlsdGVycy5jb21tb24uc2V0X2ZpbHRlcl9zdGF0ZS52M0IKVmFsdWVQcm90b1ABWm1naXRodWIuY29tL2Vudm95cHJveHkvZ28tY29udHJvbC1wbGFuZS9lbnZveS9leHRlbnNpb25zL2ZpbHRlcnMvY29tbW9uL3NldF9maWx0ZXJfc3RhdGUvdjM7c2V0X2ZpbHRlcl9zdGF0ZXYzuoDI0QYCEAJiBnByb3RvMw", [file_envoy_config_core_v3_substitution_format_string, file_udpa_annotations_status, file_validate_validate]);
+  fileDesc("Cj9lbnZveS9leHRlbnNpb25zL2ZpbHRlcnMvY29tbW9uL3NldF9maWx0ZXJfc3RhdGUvdjMvdmFsdWUucHJvdG8SM2Vudm95LmV4dGVuc2lvbnMuZmlsdGVycy5jb21tb24uc2V0X2ZpbHRlcl9zdGF0ZS52MyL4AgoQRmlsdGVyU3RhdGVWYWx1ZRIWCgpvYmplY3Rfa2V5GAEgASgJQgBIABITCgtmYWN0b3J5X2tleRgGIAEoCRJHCg1mb3JtYXRfc3RyaW5nGAIgASgLMi4uZW52b3kuY29uZmlnLmNvcmUudjMuU3Vic3RpdHV0aW9uRm9ybWF0U3RyaW5nSAESEQoJcmVhZF9vbmx5GAMgASgIEnYKFHNoYXJlZF93aXRoX3Vwc3RyZWFtGAQgASgOMlguZW52b3kuZXh0ZW5zaW9ucy5maWx0ZXJzLmNvbW1vbi5zZXRfZmlsdGVyX3N0YXRlLnYzLkZpbHRlclN0YXRlVmFsdWUuU2hhcmVkV2l0aFVwc3RyZWFtEhUKDXNraXBfaWZfZW1wdHkYBSABKAgiOAoSU2hhcmVkV2l0aFVwc3RyZWFtEggKBE5PTkUQABIICgRPTkNFEAESDgoKVFJBTlNJVElWRRACQgcKA2tleRIAQgkKBXZhbHVlEgBiBnByb3RvMw", [file_envoy_config_core_v3_substitution_format_string]);
 
 /**
  * @generated from message envoy.extensions.filters.common.set_filter_state.v3.FilterStateValue

@@ -6,17 +6,13 @@ import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { DataSource } from "../../../../../config/core/v3/base_pb.ts";
 import { file_envoy_config_core_v3_base } from "../../../../../config/core/v3/base_pb.ts";
-import { file_envoy_annotations_deprecation } from "../../../../../annotations/deprecation_pb.ts";
-import { file_udpa_annotations_status } from "../../../../../../udpa/annotations/status_pb.ts";
-import { file_udpa_annotations_versioning } from "../../../../../../udpa/annotations/versioning_pb.ts";
-import { file_validate_validate } from "../../../../../../validate/validate_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file envoy/extensions/filters/http/lua/v3/lua.proto.
  */
 export const file_envoy_extensions_filters_http_lua_v3_lua: GenFile = /*@__PURE__*/
-  fileDesc("Ci5lbnZveS9leHRlbnNpb25zL2ZpbHRlcnMvaHR0cC9sdWEvdjMvbHVhLnByb3RvEiRlbnZveS5leHRlbnNpb25zLmZpbHRlcnMuaHR0cC5sdWEudjMizwIKA0x1YRIgCgtpbmxpbmVfY29kZRgBIAEoCUILGAGSx4bYBAMzLjASUAoMc291cmNlX2NvZGVzGAIgAygLMjouZW52b3kuZXh0ZW5zaW9ucy5maWx0ZXJzLmh0dHAubHVhLnYzLkx1YS5Tb3VyY2VDb2Rlc0VudHJ5Ej0KE2RlZmF1bHRfc291cmNlX2NvZGUYAyABKAsyIC5lbnZveS5jb25maWcuY29yZS52My5EYXRhU291cmNlEhMKC3N0YXRfcHJlZml4GAQgASgJGlQKEFNvdXJjZUNvZGVzRW50cnkSCwoDa2V5GAEgASgJEi8KBXZhbHVlGAIgASgLMiAuZW52b3kuY29uZmlnLmNvcmUudjMuRGF0YVNvdXJjZToCOAE6KprFiB4lCiNlbnZveS5jb25maWcuZmlsdGVyLmh0dHAubHVhLnYyLkx1YSKNAQoLTHVhUGVyUm91dGUSGwoIZGlzYWJsZWQYASABKAhCB/pCBGoCCAFIABIXCgRuYW1lGAIgASgJQgf6QgRyAhABSAASNwoLc291cmNlX2NvZGUYAyABKAsyIC5lbnZveS5jb25maWcuY29yZS52My5EYXRhU291cmNlSABCDwoIb3ZlcnJpZGUSA/hCAUKbAQoyaW8uZW52b3lwcm94eS5lbnZveS5leHRlbnNpb25zLmZpbHRlcnMuaHR0cC5sdWEudjNCCEx1YVByb3RvUAFaUWdpdGh1Yi5jb20vZW52b3lwcm94eS9nby1jb250cm9sLXBsYW5lL2Vudm95L2V4dGVuc2lvbnMvZmlsdGVycy9odHRwL2x1YS92MztsdWF2M7qAyNEGAhACYgZwcm90bzM", [file_envoy_config_core_v3_base, file_envoy_annotations_deprecation, file_udpa_annotations_status, file_udpa_annotations_versioning, file_validate_validate]);
+  fileDesc("Ci5lbnZveS9leHRlbnNpb25zL2ZpbHRlcnMvaHR0cC9sdWEvdjMvbHVhLnByb3RvEiRlbnZveS5leHRlbnNpb25zLmZpbHRlcnMuaHR0cC5sdWEudjMinAIKA0x1YRIXCgtpbmxpbmVfY29kZRgBIAEoCUICGAESUAoMc291cmNlX2NvZGVzGAIgAygLMjouZW52b3kuZXh0ZW5zaW9ucy5maWx0ZXJzLmh0dHAubHVhLnYzLkx1YS5Tb3VyY2VDb2Rlc0VudHJ5Ej0KE2RlZmF1bHRfc291cmNlX2NvZGUYAyABKAsyIC5lbnZveS5jb25maWcuY29yZS52My5EYXRhU291cmNlEhMKC3N0YXRfcHJlZml4GAQgASgJGlQKEFNvdXJjZUNvZGVzRW50cnkSCwoDa2V5GAEgASgJEi8KBXZhbHVlGAIgASgLMiAuZW52b3kuY29uZmlnLmNvcmUudjMuRGF0YVNvdXJjZToCOAE6ACJ8CgtMdWFQZXJSb3V0ZRIUCghkaXNhYmxlZBgBIAEoCEIASAASEAoEbmFtZRgCIAEoCUIASAASNwoLc291cmNlX2NvZGUYAyABKAsyIC5lbnZveS5jb25maWcuY29yZS52My5EYXRhU291cmNlSABCDAoIb3ZlcnJpZGUSAGIGcHJvdG8z", [file_envoy_config_core_v3_base]);
 
 /**
  * @generated from message envoy.extensions.filters.http.lua.v3.Lua

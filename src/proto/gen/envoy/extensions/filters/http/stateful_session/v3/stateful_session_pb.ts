@@ -6,15 +6,13 @@ import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { TypedExtensionConfig } from "../../../../../config/core/v3/extension_pb.ts";
 import { file_envoy_config_core_v3_extension } from "../../../../../config/core/v3/extension_pb.ts";
-import { file_udpa_annotations_status } from "../../../../../../udpa/annotations/status_pb.ts";
-import { file_validate_validate } from "../../../../../../validate/validate_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file envoy/extensions/filters/http/stateful_session/v3/stateful_session.proto.
  */
 export const file_envoy_extensions_filters_http_stateful_session_v3_stateful_session: GenFile = /*@__PURE__*/
-  fileDesc("CkhlbnZveS9leHRlbnNpb25zL2ZpbHRlcnMvaHR0cC9zdGF0ZWZ1bF9zZXNzaW9uL3YzL3N0YXRlZnVsX3Nlc3Npb24ucHJvdG8SMWVudm95LmV4dGVuc2lvbnMuZmlsdGVycy5odHRwLnN0YXRlZnVsX3Nlc3Npb24udjMiZAoPU3RhdGVmdWxTZXNzaW9uEkEKDXNlc3Npb25fc3RhdGUYASABKAsyKi5lbnZveS5jb25maWcuY29yZS52My5UeXBlZEV4dGVuc2lvbkNvbmZpZxIOCgZzdHJpY3QYAiABKAgipwEKF1N0YXRlZnVsU2Vzc2lvblBlclJvdXRlEhsKCGRpc2FibGVkGAEgASgIQgf6QgRqAggBSAASXgoQc3RhdGVmdWxfc2Vzc2lvbhgCIAEoCzJCLmVudm95LmV4dGVuc2lvbnMuZmlsdGVycy5odHRwLnN0YXRlZnVsX3Nlc3Npb24udjMuU3RhdGVmdWxTZXNzaW9uSABCDwoIb3ZlcnJpZGUSA/hCAULOAQo/aW8uZW52b3lwcm94eS5lbnZveS5leHRlbnNpb25zLmZpbHRlcnMuaHR0cC5zdGF0ZWZ1bF9zZXNzaW9uLnYzQhRTdGF0ZWZ1bFNlc3Npb25Qcm90b1ABWmtnaXRodWIuY29tL2Vudm95cHJveHkvZ28tY29udHJvbC1wbGFuZS9lbnZveS9leHRlbnNpb25zL2ZpbHRlcnMvaHR0cC9zdGF0ZWZ1bF9zZXNzaW9uL3YzO3N0YXRlZnVsX3Nlc3Npb252M7qAyNEGAhACYgZwcm90bzM", [file_envoy_config_core_v3_extension, file_udpa_annotations_status, file_validate_validate]);
+  fileDesc("CkhlbnZveS9leHRlbnNpb25zL2ZpbHRlcnMvaHR0cC9zdGF0ZWZ1bF9zZXNzaW9uL3YzL3N0YXRlZnVsX3Nlc3Npb24ucHJvdG8SMWVudm95LmV4dGVuc2lvbnMuZmlsdGVycy5odHRwLnN0YXRlZnVsX3Nlc3Npb24udjMiZAoPU3RhdGVmdWxTZXNzaW9uEkEKDXNlc3Npb25fc3RhdGUYASABKAsyKi5lbnZveS5jb25maWcuY29yZS52My5UeXBlZEV4dGVuc2lvbkNvbmZpZxIOCgZzdHJpY3QYAiABKAginQEKF1N0YXRlZnVsU2Vzc2lvblBlclJvdXRlEhQKCGRpc2FibGVkGAEgASgIQgBIABJeChBzdGF0ZWZ1bF9zZXNzaW9uGAIgASgLMkIuZW52b3kuZXh0ZW5zaW9ucy5maWx0ZXJzLmh0dHAuc3RhdGVmdWxfc2Vzc2lvbi52My5TdGF0ZWZ1bFNlc3Npb25IAEIMCghvdmVycmlkZRIAYgZwcm90bzM", [file_envoy_config_core_v3_extension]);
 
 /**
  * @generated from message envoy.extensions.filters.http.stateful_session.v3.StatefulSession

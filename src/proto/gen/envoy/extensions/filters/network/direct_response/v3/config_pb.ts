@@ -6,15 +6,13 @@ import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { DataSource } from "../../../../../config/core/v3/base_pb.ts";
 import { file_envoy_config_core_v3_base } from "../../../../../config/core/v3/base_pb.ts";
-import { file_udpa_annotations_status } from "../../../../../../udpa/annotations/status_pb.ts";
-import { file_udpa_annotations_versioning } from "../../../../../../udpa/annotations/versioning_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file envoy/extensions/filters/network/direct_response/v3/config.proto.
  */
 export const file_envoy_extensions_filters_network_direct_response_v3_config: GenFile = /*@__PURE__*/
-  fileDesc("CkBlbnZveS9leHRlbnNpb25zL2ZpbHRlcnMvbmV0d29yay9kaXJlY3RfcmVzcG9uc2UvdjMvY29uZmlnLnByb3RvEjNlbnZveS5leHRlbnNpb25zLmZpbHRlcnMubmV0d29yay5kaXJlY3RfcmVzcG9uc2UudjMiegoGQ29uZmlnEjIKCHJlc3BvbnNlGAEgASgLMiAuZW52b3kuY29uZmlnLmNvcmUudjMuRGF0YVNvdXJjZTo8msWIHjcKNWVudm95LmNvbmZpZy5maWx0ZXIubmV0d29yay5kaXJlY3RfcmVzcG9uc2UudjIuQ29uZmlnQsgBCkFpby5lbnZveXByb3h5LmVudm95LmV4dGVuc2lvbnMuZmlsdGVycy5uZXR3b3JrLmRpcmVjdF9yZXNwb25zZS52M0ILQ29uZmlnUHJvdG9QAVpsZ2l0aHViLmNvbS9lbnZveXByb3h5L2dvLWNvbnRyb2wtcGxhbmUvZW52b3kvZXh0ZW5zaW9ucy9maWx0ZXJzL25ldHdvcmsvZGlyZWN0X3Jlc3BvbnNlL3YzO2RpcmVjdF9yZXNwb25zZXYzuoDI0QYCEAJiBnByb3RvMw", [file_envoy_config_core_v3_base, file_udpa_annotations_status, file_udpa_annotations_versioning]);
+  fileDesc("CkBlbnZveS9leHRlbnNpb25zL2ZpbHRlcnMvbmV0d29yay9kaXJlY3RfcmVzcG9uc2UvdjMvY29uZmlnLnByb3RvEjNlbnZveS5leHRlbnNpb25zLmZpbHRlcnMubmV0d29yay5kaXJlY3RfcmVzcG9uc2UudjMiPgoGQ29uZmlnEjIKCHJlc3BvbnNlGAEgASgLMiAuZW52b3kuY29uZmlnLmNvcmUudjMuRGF0YVNvdXJjZToAYgZwcm90bzM", [file_envoy_config_core_v3_base]);
 
 /**
  * @generated from message envoy.extensions.filters.network.direct_response.v3.Config

@@ -10,16 +10,13 @@ import type { GrpcService } from "../../../../../config/core/v3/grpc_service_pb.
 import { file_envoy_config_core_v3_grpc_service } from "../../../../../config/core/v3/grpc_service_pb.ts";
 import type { MetadataMatcher } from "../../../../../type/matcher/v3/metadata_pb.ts";
 import { file_envoy_type_matcher_v3_metadata } from "../../../../../type/matcher/v3/metadata_pb.ts";
-import { file_udpa_annotations_status } from "../../../../../../udpa/annotations/status_pb.ts";
-import { file_udpa_annotations_versioning } from "../../../../../../udpa/annotations/versioning_pb.ts";
-import { file_validate_validate } from "../../../../../../validate/validate_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file envoy/extensions/filters/network/ext_authz/v3/ext_authz.proto.
  */
 export const file_envoy_extensions_filters_network_ext_authz_v3_ext_authz: GenFile = /*@__PURE__*/
-  fileDesc("Cj1lbnZveS9leHRlbnNpb25zL2ZpbHRlcnMvbmV0d29yay9leHRfYXV0aHovdjMvZXh0X2F1dGh6LnByb3RvEi1lbnZveS5leHRlbnNpb25zLmZpbHRlcnMubmV0d29yay5leHRfYXV0aHoudjMisQMKCEV4dEF1dGh6EhwKC3N0YXRfcHJlZml4GAEgASgJQgf6QgRyAhABEjcKDGdycGNfc2VydmljZRgCIAEoCzIhLmVudm95LmNvbmZpZy5jb3JlLnYzLkdycGNTZXJ2aWNlEhoKEmZhaWx1cmVfbW9kZV9hbGxvdxgDIAEoCBIgChhpbmNsdWRlX3BlZXJfY2VydGlmaWNhdGUYBCABKAgSSQoVdHJhbnNwb3J0X2FwaV92ZXJzaW9uGAUgASgOMiAuZW52b3kuY29uZmlnLmNvcmUudjMuQXBpVmVyc2lvbkII+kIFggECEAESRwoXZmlsdGVyX2VuYWJsZWRfbWV0YWRhdGEYBiABKAsyJi5lbnZveS50eXBlLm1hdGNoZXIudjMuTWV0YWRhdGFNYXRjaGVyEiUKHWJvb3RzdHJhcF9tZXRhZGF0YV9sYWJlbHNfa2V5GAcgASgJEhsKE2luY2x1ZGVfdGxzX3Nlc3Npb24YCCABKAg6OJrFiB4zCjFlbnZveS5jb25maWcuZmlsdGVyLm5ldHdvcmsuZXh0X2F1dGh6LnYyLkV4dEF1dGh6QrgBCjtpby5lbnZveXByb3h5LmVudm95LmV4dGVuc2lvbnMuZmlsdGVycy5uZXR3b3JrLmV4dF9hdXRoei52M0INRXh0QXV0aHpQcm90b1ABWmBnaXRodWIuY29tL2Vudm95cHJveHkvZ28tY29udHJvbC1wbGFuZS9lbnZveS9leHRlbnNpb25zL2ZpbHRlcnMvbmV0d29yay9leHRfYXV0aHovdjM7ZXh0X2F1dGh6djO6gMjRBgIQAmIGcHJvdG8z", [file_envoy_config_core_v3_config_source, file_envoy_config_core_v3_grpc_service, file_envoy_type_matcher_v3_metadata, file_udpa_annotations_status, file_udpa_annotations_versioning, file_validate_validate]);
+  fileDesc("Cj1lbnZveS9leHRlbnNpb25zL2ZpbHRlcnMvbmV0d29yay9leHRfYXV0aHovdjMvZXh0X2F1dGh6LnByb3RvEi1lbnZveS5leHRlbnNpb25zLmZpbHRlcnMubmV0d29yay5leHRfYXV0aHoudjMi6gIKCEV4dEF1dGh6EhUKC3N0YXRfcHJlZml4GAEgASgJQgASNwoMZ3JwY19zZXJ2aWNlGAIgASgLMiEuZW52b3kuY29uZmlnLmNvcmUudjMuR3JwY1NlcnZpY2USGgoSZmFpbHVyZV9tb2RlX2FsbG93GAMgASgIEiAKGGluY2x1ZGVfcGVlcl9jZXJ0aWZpY2F0ZRgEIAEoCBJBChV0cmFuc3BvcnRfYXBpX3ZlcnNpb24YBSABKA4yIC5lbnZveS5jb25maWcuY29yZS52My5BcGlWZXJzaW9uQgASRwoXZmlsdGVyX2VuYWJsZWRfbWV0YWRhdGEYBiABKAsyJi5lbnZveS50eXBlLm1hdGNoZXIudjMuTWV0YWRhdGFNYXRjaGVyEiUKHWJvb3RzdHJhcF9tZXRhZGF0YV9sYWJlbHNfa2V5GAcgASgJEhsKE2luY2x1ZGVfdGxzX3Nlc3Npb24YCCABKAg6AGIGcHJvdG8z", [file_envoy_config_core_v3_config_source, file_envoy_config_core_v3_grpc_service, file_envoy_type_matcher_v3_metadata]);
 
 /**
  * @generated from message envoy.extensions.filters.network.ext_authz.v3.ExtAuthz

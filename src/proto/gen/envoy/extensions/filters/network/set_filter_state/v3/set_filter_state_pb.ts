@@ -6,14 +6,13 @@ import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
 import type { FilterStateValue } from "../../../common/set_filter_state/v3/value_pb.ts";
 import { file_envoy_extensions_filters_common_set_filter_state_v3_value } from "../../../common/set_filter_state/v3/value_pb.ts";
-import { file_udpa_annotations_status } from "../../../../../../udpa/annotations/status_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file envoy/extensions/filters/network/set_filter_state/v3/set_filter_state.proto.
  */
 export const file_envoy_extensions_filters_network_set_filter_state_v3_set_filter_state: GenFile = /*@__PURE__*/
-  fileDesc("CktlbnZveS9leHRlbnNpb25zL2ZpbHRlcnMvbmV0d29yay9zZXRfZmlsdGVyX3N0YXRlL3YzL3NldF9maWx0ZXJfc3RhdGUucHJvdG8SNGVudm95LmV4dGVuc2lvbnMuZmlsdGVycy5uZXR3b3JrLnNldF9maWx0ZXJfc3RhdGUudjMiagoGQ29uZmlnEmAKEW9uX25ld19jb25uZWN0aW9uGAEgAygLMkUuZW52b3kuZXh0ZW5zaW9ucy5maWx0ZXJzLmNvbW1vbi5zZXRfZmlsdGVyX3N0YXRlLnYzLkZpbHRlclN0YXRlVmFsdWVC0wEKQmlvLmVudm95cHJveHkuZW52b3kuZXh0ZW5zaW9ucy5maWx0ZXJzLm5ldHdvcmsuc2V0X2ZpbHRlcl9zdGF0ZS52M0ITU2V0RmlsdGVyU3RhdGVQcm90b1ABWm5naXRodWIuY29tL2Vudm95cHJveHkvZ28tY29udHJvbC1wbGFuZS9lbnZveS9leHRlbnNpb25zL2ZpbHRlcnMvbmV0d29yay9zZXRfZmlsdGVyX3N0YXRlL3YzO3NldF9maWx0ZXJfc3RhdGV2M7qAyNEGAhACYgZwcm90bzM", [file_envoy_extensions_filters_common_set_filter_state_v3_value, file_udpa_annotations_status]);
+  fileDesc("CktlbnZveS9leHRlbnNpb25zL2ZpbHRlcnMvbmV0d29yay9zZXRfZmlsdGVyX3N0YXRlL3YzL3NldF9maWx0ZXJfc3RhdGUucHJvdG8SNGVudm95LmV4dGVuc2lvbnMuZmlsdGVycy5uZXR3b3JrLnNldF9maWx0ZXJfc3RhdGUudjMiagoGQ29uZmlnEmAKEW9uX25ld19jb25uZWN0aW9uGAEgAygLMkUuZW52b3kuZXh0ZW5zaW9ucy5maWx0ZXJzLmNvbW1vbi5zZXRfZmlsdGVyX3N0YXRlLnYzLkZpbHRlclN0YXRlVmFsdWViBnByb3RvMw", [file_envoy_extensions_filters_common_set_filter_state_v3_value]);
 
 /**
  * @generated from message envoy.extensions.filters.network.set_filter_state.v3.Config

@@ -4,15 +4,13 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import { file_udpa_annotations_status } from "../../../../../../udpa/annotations/status_pb.ts";
-import { file_udpa_annotations_versioning } from "../../../../../../udpa/annotations/versioning_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file envoy/extensions/filters/network/sni_cluster/v3/sni_cluster.proto.
  */
 export const file_envoy_extensions_filters_network_sni_cluster_v3_sni_cluster: GenFile = /*@__PURE__*/
-  fileDesc("CkFlbnZveS9leHRlbnNpb25zL2ZpbHRlcnMvbmV0d29yay9zbmlfY2x1c3Rlci92My9zbmlfY2x1c3Rlci5wcm90bxIvZW52b3kuZXh0ZW5zaW9ucy5maWx0ZXJzLm5ldHdvcmsuc25pX2NsdXN0ZXIudjMiSgoKU25pQ2x1c3Rlcjo8msWIHjcKNWVudm95LmNvbmZpZy5maWx0ZXIubmV0d29yay5zbmlfY2x1c3Rlci52Mi5TbmlDbHVzdGVyQsABCj1pby5lbnZveXByb3h5LmVudm95LmV4dGVuc2lvbnMuZmlsdGVycy5uZXR3b3JrLnNuaV9jbHVzdGVyLnYzQg9TbmlDbHVzdGVyUHJvdG9QAVpkZ2l0aHViLmNvbS9lbnZveXByb3h5L2dvLWNvbnRyb2wtcGxhbmUvZW52b3kvZXh0ZW5zaW9ucy9maWx0ZXJzL25ldHdvcmsvc25pX2NsdXN0ZXIvdjM7c25pX2NsdXN0ZXJ2M7qAyNEGAhACYgZwcm90bzM", [file_udpa_annotations_status, file_udpa_annotations_versioning]);
+  fileDesc("CkFlbnZveS9leHRlbnNpb25zL2ZpbHRlcnMvbmV0d29yay9zbmlfY2x1c3Rlci92My9zbmlfY2x1c3Rlci5wcm90bxIvZW52b3kuZXh0ZW5zaW9ucy5maWx0ZXJzLm5ldHdvcmsuc25pX2NsdXN0ZXIudjMiDgoKU25pQ2x1c3RlcjoAYgZwcm90bzM");
 
 /**
  * @generated from message envoy.extensions.filters.network.sni_cluster.v3.SniCluster

@@ -4,14 +4,13 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import { file_udpa_annotations_status } from "../../../../../../udpa/annotations/status_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file envoy/extensions/matching/common_inputs/ssl/v3/ssl_inputs.proto.
  */
 export const file_envoy_extensions_matching_common_inputs_ssl_v3_ssl_inputs: GenFile = /*@__PURE__*/
-  fileDesc("Cj9lbnZveS9leHRlbnNpb25zL21hdGNoaW5nL2NvbW1vbl9pbnB1dHMvc3NsL3YzL3NzbF9pbnB1dHMucHJvdG8SLmVudm95LmV4dGVuc2lvbnMubWF0Y2hpbmcuY29tbW9uX2lucHV0cy5zc2wudjMiDQoLVXJpU2FuSW5wdXQiDQoLRG5zU2FuSW5wdXQiDgoMU3ViamVjdElucHV0QrUBCjxpby5lbnZveXByb3h5LmVudm95LmV4dGVuc2lvbnMubWF0Y2hpbmcuY29tbW9uX2lucHV0cy5zc2wudjNCDlNzbElucHV0c1Byb3RvUAFaW2dpdGh1Yi5jb20vZW52b3lwcm94eS9nby1jb250cm9sLXBsYW5lL2Vudm95L2V4dGVuc2lvbnMvbWF0Y2hpbmcvY29tbW9uX2lucHV0cy9zc2wvdjM7c3NsdjO6gMjRBgIQAmIGcHJvdG8z", [file_udpa_annotations_status]);
+  fileDesc("Cj9lbnZveS9leHRlbnNpb25zL21hdGNoaW5nL2NvbW1vbl9pbnB1dHMvc3NsL3YzL3NzbF9pbnB1dHMucHJvdG8SLmVudm95LmV4dGVuc2lvbnMubWF0Y2hpbmcuY29tbW9uX2lucHV0cy5zc2wudjMiDQoLVXJpU2FuSW5wdXQiDQoLRG5zU2FuSW5wdXQiDgoMU3ViamVjdElucHV0YgZwcm90bzM");
 
 /**
  * @generated from message envoy.extensions.matching.common_inputs.ssl.v3.UriSanInput

@@ -9,15 +9,13 @@ import { file_envoy_config_core_v3_address } from "../../../../../config/core/v3
 import type { DnsResolverOptions } from "../../../../../config/core/v3/resolver_pb.ts";
 import { file_envoy_config_core_v3_resolver } from "../../../../../config/core/v3/resolver_pb.ts";
 import { file_google_protobuf_wrappers } from "@bufbuild/protobuf/wkt";
-import { file_udpa_annotations_status } from "../../../../../../udpa/annotations/status_pb.ts";
-import { file_validate_validate } from "../../../../../../validate/validate_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file envoy/extensions/network/dns_resolver/cares/v3/cares_dns_resolver.proto.
  */
 export const file_envoy_extensions_network_dns_resolver_cares_v3_cares_dns_resolver: GenFile = /*@__PURE__*/
-  fileDesc("CkdlbnZveS9leHRlbnNpb25zL25ldHdvcmsvZG5zX3Jlc29sdmVyL2NhcmVzL3YzL2NhcmVzX2Ruc19yZXNvbHZlci5wcm90bxIuZW52b3kuZXh0ZW5zaW9ucy5uZXR3b3JrLmRuc19yZXNvbHZlci5jYXJlcy52MyKaAgoWQ2FyZXNEbnNSZXNvbHZlckNvbmZpZxI6CglyZXNvbHZlcnMYASADKAsyHS5lbnZveS5jb25maWcuY29yZS52My5BZGRyZXNzQgj6QgWSAQIIARIhChl1c2VfcmVzb2x2ZXJzX2FzX2ZhbGxiYWNrGAMgASgIEiIKGmZpbHRlcl91bnJvdXRhYmxlX2ZhbWlsaWVzGAQgASgIEkYKFGRuc19yZXNvbHZlcl9vcHRpb25zGAIgASgLMiguZW52b3kuY29uZmlnLmNvcmUudjMuRG5zUmVzb2x2ZXJPcHRpb25zEjUKD3VkcF9tYXhfcXVlcmllcxgFIAEoCzIcLmdvb2dsZS5wcm90b2J1Zi5VSW50MzJWYWx1ZUK+AQo8aW8uZW52b3lwcm94eS5lbnZveS5leHRlbnNpb25zLm5ldHdvcmsuZG5zX3Jlc29sdmVyLmNhcmVzLnYzQhVDYXJlc0Ruc1Jlc29sdmVyUHJvdG9QAVpdZ2l0aHViLmNvbS9lbnZveXByb3h5L2dvLWNvbnRyb2wtcGxhbmUvZW52b3kvZXh0ZW5zaW9ucy9uZXR3b3JrL2Ruc19yZXNvbHZlci9jYXJlcy92MztjYXJlc3YzuoDI0QYCEAJiBnByb3RvMw", [file_envoy_config_core_v3_address, file_envoy_config_core_v3_resolver, file_google_protobuf_wrappers, file_udpa_annotations_status, file_validate_validate]);
+  fileDesc("CkdlbnZveS9leHRlbnNpb25zL25ldHdvcmsvZG5zX3Jlc29sdmVyL2NhcmVzL3YzL2NhcmVzX2Ruc19yZXNvbHZlci5wcm90bxIuZW52b3kuZXh0ZW5zaW9ucy5uZXR3b3JrLmRuc19yZXNvbHZlci5jYXJlcy52MyKSAgoWQ2FyZXNEbnNSZXNvbHZlckNvbmZpZxIyCglyZXNvbHZlcnMYASADKAsyHS5lbnZveS5jb25maWcuY29yZS52My5BZGRyZXNzQgASIQoZdXNlX3Jlc29sdmVyc19hc19mYWxsYmFjaxgDIAEoCBIiChpmaWx0ZXJfdW5yb3V0YWJsZV9mYW1pbGllcxgEIAEoCBJGChRkbnNfcmVzb2x2ZXJfb3B0aW9ucxgCIAEoCzIoLmVudm95LmNvbmZpZy5jb3JlLnYzLkRuc1Jlc29sdmVyT3B0aW9ucxI1Cg91ZHBfbWF4X3F1ZXJpZXMYBSABKAsyHC5nb29nbGUucHJvdG9idWYuVUludDMyVmFsdWViBnByb3RvMw", [file_envoy_config_core_v3_address, file_envoy_config_core_v3_resolver, file_google_protobuf_wrappers]);
 
 /**
  * @generated from message envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig

@@ -4,14 +4,13 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import { file_udpa_annotations_status } from "../../../../../../udpa/annotations/status_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file envoy/extensions/network/dns_resolver/getaddrinfo/v3/getaddrinfo_dns_resolver.proto.
  */
 export const file_envoy_extensions_network_dns_resolver_getaddrinfo_v3_getaddrinfo_dns_resolver: GenFile = /*@__PURE__*/
-  fileDesc("ClNlbnZveS9leHRlbnNpb25zL25ldHdvcmsvZG5zX3Jlc29sdmVyL2dldGFkZHJpbmZvL3YzL2dldGFkZHJpbmZvX2Ruc19yZXNvbHZlci5wcm90bxI0ZW52b3kuZXh0ZW5zaW9ucy5uZXR3b3JrLmRuc19yZXNvbHZlci5nZXRhZGRyaW5mby52MyIeChxHZXRBZGRySW5mb0Ruc1Jlc29sdmVyQ29uZmlnQtYBCkJpby5lbnZveXByb3h5LmVudm95LmV4dGVuc2lvbnMubmV0d29yay5kbnNfcmVzb2x2ZXIuZ2V0YWRkcmluZm8udjNCG0dldGFkZHJpbmZvRG5zUmVzb2x2ZXJQcm90b1ABWmlnaXRodWIuY29tL2Vudm95cHJveHkvZ28tY29udHJvbC1wbGFuZS9lbnZveS9leHRlbnNpb25zL25ldHdvcmsvZG5zX3Jlc29sdmVyL2dldGFkZHJpbmZvL3YzO2dldGFkZHJpbmZvdjO6gMjRBgIQAmIGcHJvdG8z", [file_udpa_annotations_status]);
+  fileDesc("ClNlbnZveS9leHRlbnNpb25zL25ldHdvcmsvZG5zX3Jlc29sdmVyL2dldGFkZHJpbmZvL3YzL2dldGFkZHJpbmZvX2Ruc19yZXNvbHZlci5wcm90bxI0ZW52b3kuZXh0ZW5zaW9ucy5uZXR3b3JrLmRuc19yZXNvbHZlci5nZXRhZGRyaW5mby52MyIeChxHZXRBZGRySW5mb0Ruc1Jlc29sdmVyQ29uZmlnYgZwcm90bzM");
 
 /**
  * @generated from message envoy.extensions.network.dns_resolver.getaddrinfo.v3.GetAddrInfoDnsResolverConfig

@@ -4,15 +4,13 @@
 
 import type { GenFile, GenMessage } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc } from "@bufbuild/protobuf/codegenv2";
-import { file_udpa_annotations_status } from "../../../../../../udpa/annotations/status_pb.ts";
-import { file_validate_validate } from "../../../../../../validate/validate_pb.ts";
 import type { Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file envoy/extensions/path/rewrite/uri_template/v3/uri_template_rewrite.proto.
  */
 export const file_envoy_extensions_path_rewrite_uri_template_v3_uri_template_rewrite: GenFile = /*@__PURE__*/
-  fileDesc("CkhlbnZveS9leHRlbnNpb25zL3BhdGgvcmV3cml0ZS91cmlfdGVtcGxhdGUvdjMvdXJpX3RlbXBsYXRlX3Jld3JpdGUucHJvdG8SLWVudm95LmV4dGVuc2lvbnMucGF0aC5yZXdyaXRlLnVyaV90ZW1wbGF0ZS52MyJFChhVcmlUZW1wbGF0ZVJld3JpdGVDb25maWcSKQoVcGF0aF90ZW1wbGF0ZV9yZXdyaXRlGAEgASgJQgr6QgdyBRABGIACQsUBCjtpby5lbnZveXByb3h5LmVudm95LmV4dGVuc2lvbnMucGF0aC5yZXdyaXRlLnVyaV90ZW1wbGF0ZS52M0IXVXJpVGVtcGxhdGVSZXdyaXRlUHJvdG9QAVpjZ2l0aHViLmNvbS9lbnZveXByb3h5L2dvLWNvbnRyb2wtcGxhbmUvZW52b3kvZXh0ZW5zaW9ucy9wYXRoL3Jld3JpdGUvdXJpX3RlbXBsYXRlL3YzO3VyaV90ZW1wbGF0ZXYzuoDI0QYCEAJiBnByb3RvMw", [file_udpa_annotations_status, file_validate_validate]);
+  fileDesc("CkhlbnZveS9leHRlbnNpb25zL3BhdGgvcmV3cml0ZS91cmlfdGVtcGxhdGUvdjMvdXJpX3RlbXBsYXRlX3Jld3JpdGUucHJvdG8SLWVudm95LmV4dGVuc2lvbnMucGF0aC5yZXdyaXRlLnVyaV90ZW1wbGF0ZS52MyI7ChhVcmlUZW1wbGF0ZVJld3JpdGVDb25maWcSHwoVcGF0aF90ZW1wbGF0ZV9yZXdyaXRlGAEgASgJQgBiBnByb3RvMw");
 
 /**
  * @generated from message envoy.extensions.path.rewrite.uri_template.v3.UriTemplateRewriteConfig
