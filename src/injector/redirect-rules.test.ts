@@ -86,10 +86,9 @@ function expectedOutbound(settings: RedirectSettings, packet: Packet): number | 
     const ownAddress = overLo && packet.protocol === 'tcp' && packet.destination !== '127.0.0.1';
     return ownAddress && packet.port !== 15008 && !(settings.captureDns && packet.port === 53) ? 15006 : undefined;
   }
-  if (packet.port === 53) return settings.captureDns ? 15053 : expectedByRange(settings, packet, overLo);
-  if (included !== 'all' && included.some((range) => range.startsWith('127.')))
-    return expectedByRange(settings, packet, false);
-  return expectedByRange(settings, packet, overLo);
+  if (packet.port === 53 && settings.captureDns) return 15053;
+  const loopbackIncluded = included !== 'all' && included.some((range) => range.startsWith('127.'));
+  return expectedByRange(settings, packet, overLo && !loopbackIncluded);
 }
 
 function expectedByRange(settings: RedirectSettings, packet: Packet, local: boolean): number | undefined {

@@ -26,19 +26,19 @@ describe('a sidecar', { timeout: 60_000 }, () => {
     await world.untilReady();
   }
 
-  function resolveName(name: string): string {
-    return world.pod.run([process.execPath, '-e', lookup, name]).trim();
+  async function resolveName(name: string): Promise<string> {
+    return (await world.pod.ask([process.execPath, '-e', lookup, name])).trim();
   }
 
   test('is ready only with configuration and names, and says what it waits for', async () => {
     world = new SidecarWorld();
     world.startSidecar();
-    await world.until('the reason', () => world.ready() === 'no names have been received\n 503');
+    await world.until('the reason', async () => (await world.ready()) === 'no names have been received\n 503');
     world.set(typeUrls.nameTable, nameTable({ 'reviews.shop.svc.cluster.local': ['10.96.0.1'] }));
     world.set(typeUrls.listener, answeringListener(8080, 'first'));
     await world.startControlPlane();
     await world.untilReady();
-    assert.equal(world.fetch('client', `http://${podAddress}:8080/`), 'first 200');
+    assert.equal(await world.fetch('client', `http://${podAddress}:8080/`), 'first 200');
   });
 
   test('introduces its proxy and itself with Istio’s node id and metadata', async () => {
@@ -56,20 +56,20 @@ describe('a sidecar', { timeout: 60_000 }, () => {
 
   test('answers names, follows changes, and keeps them without a control plane', async () => {
     await readyWorld();
-    assert.equal(resolveName('reviews.shop'), '10.96.0.1');
+    assert.equal(await resolveName('reviews.shop'), '10.96.0.1');
     world.set(typeUrls.nameTable, nameTable({ 'ratings.shop.svc.cluster.local': ['10.96.0.2'] }));
-    await world.until('the new name', () => resolveName('ratings') === '10.96.0.2');
+    await world.until('the new name', async () => (await resolveName('ratings')) === '10.96.0.2');
     await world.stopControlPlane();
-    assert.equal(resolveName('ratings'), '10.96.0.2');
-    assert.equal(world.fetch('client', `http://${podAddress}:8080/`), 'first 200');
-    assert.match(world.ready(), / 200$/);
+    assert.equal(await resolveName('ratings'), '10.96.0.2');
+    assert.equal(await world.fetch('client', `http://${podAddress}:8080/`), 'first 200');
+    assert.match(await world.ready(), / 200$/);
     world.set(typeUrls.nameTable, nameTable({ 'ratings.shop.svc.cluster.local': ['10.96.0.3'] }));
     world.set(typeUrls.listener, answeringListener(8080, 'second'));
     await world.startControlPlane();
-    await world.until('names after the outage', () => resolveName('ratings') === '10.96.0.3', 5000);
+    await world.until('names after the outage', async () => (await resolveName('ratings')) === '10.96.0.3', 5000);
     await world.until(
       'configuration after the outage',
-      () => world.fetch('client', `http://${podAddress}:8080/`) === 'second 200',
+      async () => (await world.fetch('client', `http://${podAddress}:8080/`)) === 'second 200',
       5000,
     );
   });
@@ -81,18 +81,18 @@ describe('a sidecar', { timeout: 60_000 }, () => {
     await world.exit();
     await world.stopControlPlane();
     world.startSidecar();
-    await world.until('the saved name', () => resolveName('reviews.shop') === '10.96.0.1', 5000);
-    assert.match(world.ready(), / 503$/, 'without configuration it is not ready');
+    await world.until('the saved name', async () => (await resolveName('reviews.shop')) === '10.96.0.1', 5000);
+    assert.match(await world.ready(), / 503$/, 'without configuration it is not ready');
   });
 
   test('metrics: Envoy’s own on 15090 and merged on 15020, the admin on loopback only', async () => {
     await readyWorld();
     for (const port of [15090, 15020]) {
-      assert.match(world.fetch('client', `http://${podAddress}:${port}/stats/prometheus`), /envoy_server_live/);
+      assert.match(await world.fetch('client', `http://${podAddress}:${port}/stats/prometheus`), /envoy_server_live/);
     }
-    assert.equal(world.fetch('client', `http://${podAddress}:15000/ready`), 'curl 7');
-    assert.equal(world.fetch('pod', 'http://127.0.0.1:15000/ready'), 'LIVE\n 200');
-    assert.match(world.fetch('client', `http://${podAddress}:15020/quitquitquit`, '-XPOST'), / 403$/);
+    assert.equal(await world.fetch('client', `http://${podAddress}:15000/ready`), 'curl 7');
+    assert.equal(await world.fetch('pod', 'http://127.0.0.1:15000/ready'), 'LIVE\n 200');
+    assert.match(await world.fetch('client', `http://${podAddress}:15020/quitquitquit`, '-XPOST'), / 403$/);
   });
 
   test('an Envoy that is killed comes back, with growing pauses, and unready meanwhile', async () => {
@@ -100,7 +100,7 @@ describe('a sidecar', { timeout: 60_000 }, () => {
     for (let round = 1; round <= 2; round += 1) {
       const [pid] = world.envoys();
       process.kill(pid!, 'SIGKILL');
-      await world.until('not ready', () => world.ready().endsWith(' 503'));
+      await world.until('not ready', async () => (await world.ready()).endsWith(' 503'));
       await world.untilReady();
       assert.notEqual(world.envoys()[0], pid);
     }
@@ -109,7 +109,7 @@ describe('a sidecar', { timeout: 60_000 }, () => {
     );
     assert.equal(waits.length, 2);
     assert.ok(waits[0]! >= 50 && waits[0]! <= 100 && waits[1]! >= 100 && waits[1]! <= 200, waits.join());
-    assert.equal(world.fetch('client', `http://${podAddress}:8080/`), 'first 200');
+    assert.equal(await world.fetch('client', `http://${podAddress}:8080/`), 'first 200');
   });
 
   test('after a kill -9 of the agent the next one ends the Envoy that was left', async () => {
@@ -117,7 +117,7 @@ describe('a sidecar', { timeout: 60_000 }, () => {
     const [orphan] = world.envoys();
     world.process!.kill('SIGKILL');
     await world.exit();
-    assert.equal(world.fetch('client', `http://${podAddress}:8080/`), 'first 200', 'traffic goes on');
+    assert.equal(await world.fetch('client', `http://${podAddress}:8080/`), 'first 200', 'traffic goes on');
     world.startSidecar();
     await world.until('another Envoy', () => world.envoys().length === 1 && !world.envoys().includes(orphan!));
     await world.untilReady();
@@ -146,7 +146,7 @@ describe('a sidecar', { timeout: 60_000 }, () => {
     await world.until('the first answer', () => answers.includes('first'));
     const startedAt = performance.now();
     world.process!.kill('SIGTERM');
-    await world.until('unready', () => world.ready().endsWith(' 503'), 1000);
+    await world.until('unready', async () => (await world.ready()).endsWith(' 503'), 1000);
     assert.equal(await world.exit(), 0);
     const tookMs = performance.now() - startedAt;
     const [, second = ''] = answers.trim().split('\n');
@@ -157,7 +157,7 @@ describe('a sidecar', { timeout: 60_000 }, () => {
   test('the access log to /dev/stdout joins our output, even where Envoy could not open that by its path', async () => {
     // Standard output is a socket here, which has no path to open.
     await readyWorld();
-    world.fetch('client', `http://${podAddress}:8080/some-path`);
+    await world.fetch('client', `http://${podAddress}:8080/some-path`);
     await world.until('the line', () => world.output.includes('access /some-path\n'), 2000);
     assert.match(world.output, /\tenvoy main /, 'and so does Envoy’s own log');
   });

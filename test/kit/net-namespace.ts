@@ -1,6 +1,7 @@
 // A network namespace of a test's own, with a name that nobody else uses, joined to another one by a cable.
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { type ChildProcess, execFile, execFileSync, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
+import { promisify } from 'node:util';
 
 function ip(...args: string[]): void {
   execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'pipe'] });
@@ -43,6 +44,12 @@ export class NetNamespace {
   run(command: readonly string[], input = ''): string {
     const [file, ...args] = this.#inside(command);
     return execFileSync(file!, args, { input, encoding: 'utf8', stdio: ['pipe', 'pipe', 'pipe'] });
+  }
+
+  /** The same while this process goes on reading what its children write: their output must not block them. */
+  async ask(command: readonly string[]): Promise<string> {
+    const [file, ...args] = this.#inside(command);
+    return (await promisify(execFile)(file!, args, { encoding: 'utf8' })).stdout;
   }
 
   /** Starts a command that ends with the namespace at the latest. Its standard output and error are pipes. */

@@ -151,32 +151,30 @@ export class SidecarWorld {
     return child;
   }
 
-  /** Status code and body, or curl's exit code, of a request from the pod itself or from its neighbour. */
-  fetch(from: 'pod' | 'client', url: string, ...options: string[]): string {
+  /** Body and status code of a request from the pod itself or from its neighbour, or curl's exit code. */
+  async fetch(from: 'pod' | 'client', url: string, ...options: string[]): Promise<string> {
     try {
-      return this[from].run(['curl', '-s', '-m', '2', '-w', ' %{http_code}', ...options, url]);
+      return await this[from].ask(['curl', '-s', '-m', '2', '-w', ' %{http_code}', ...options, url]);
     } catch (error) {
-      return `curl ${(error as { status?: number }).status}`;
+      return `curl ${(error as { code?: number }).code}`;
     }
   }
 
-  ready(): string {
+  ready(): Promise<string> {
     return this.fetch('client', `http://${podAddress}:15021/healthz/ready`);
   }
 
-  /** Waits until `probe` gives something else than undefined or false. */
-  async until<T>(what: string, probe: () => T | undefined | false, maxMs = 10_000): Promise<T> {
+  /** Waits until `probe` says yes. */
+  async until(what: string, probe: () => boolean | Promise<boolean>, maxMs = 10_000): Promise<void> {
     const giveUp = performance.now() + maxMs;
-    for (;;) {
-      const found = probe();
-      if (found !== undefined && found !== false) return found;
+    while (!(await probe())) {
       if (performance.now() > giveUp) throw new Error(`not within ${maxMs} ms: ${what}\n${this.output.slice(-3000)}`);
       await sleep(30);
     }
   }
 
   async untilReady(): Promise<void> {
-    await this.until('ready', () => this.ready().endsWith(' 200'));
+    await this.until('ready', async () => (await this.ready()).endsWith(' 200'));
   }
 
   /** Process ids of Envoys in the pod. */
