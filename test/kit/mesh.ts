@@ -1,13 +1,17 @@
 // A mesh of `heddle up` for tests: started as a user would, in a state folder of its own, and ended completely.
+import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { Pod } from '../../src/lib/kubernetes.ts';
 import { MeshApi } from './api.ts';
 
 export const checkout = resolve(import.meta.dirname, '../..');
 const heddle = join(checkout, 'bin/heddle.js');
+const rejectedText =
+  "fetch('http://127.0.0.1:15000/stats?filter=update_rejected').then((r) => r.text()).then((t) => console.log(t))";
 
 export interface MeshOptions {
   /** What follows `heddle up`. `--state` is added. */
@@ -22,6 +26,7 @@ export class Mesh {
   readonly #chunks: string[] = [];
   readonly #ownsState: boolean;
   #api: MeshApi | undefined;
+  #ready = false;
 
   private constructor(options: MeshOptions) {
     this.#ownsState = options.state === undefined;
@@ -48,6 +53,7 @@ export class Mesh {
       }
       await new Promise((wake) => setTimeout(wake, 25));
     }
+    mesh.#ready = true;
     return mesh;
   }
 
@@ -80,12 +86,37 @@ export class Mesh {
     return { code, stdout, stderr };
   }
 
+  /** What the Envoys of all pods count under `update_rejected`, by pod; only those that are not 0. */
+  async rejectedUpdates(): Promise<string[]> {
+    const pods = (await this.api.list('v1', 'Pod')) as Pod[];
+    const withProxy = pods.filter(({ spec }) =>
+      [...(spec.initContainers ?? []), ...spec.containers].some(({ name }) => name === 'istio-proxy'),
+    );
+    const found = withProxy.map(async ({ metadata }) => {
+      const child = this.exec(`${metadata.namespace}/${metadata.name}`, ['node', '-e', rejectedText]);
+      let text = '';
+      child.stdout!.on('data', (chunk: Buffer) => (text += chunk.toString()));
+      await once(child, 'close');
+      const counters = text.split('\n').filter((line) => /update_rejected: \d/.test(line));
+      if (counters.length === 0) return [`${metadata.name}: no counter of rejected updates`];
+      return counters.filter((line) => !line.endsWith(': 0')).map((line) => `${metadata.name}: ${line}`);
+    });
+    return (await Promise.all(found)).flat();
+  }
+
+  /** Ends the mesh as a user would, and fails if any proxy refused any update while it ran. */
   async stop(signal: NodeJS.Signals = 'SIGINT'): Promise<void> {
     if (this.process.exitCode === null && this.process.signalCode === null) {
-      const ended = once(this.process, 'exit');
-      this.process.kill(signal);
-      await ended;
+      const rejected = this.#ready ? await this.rejectedUpdates() : [];
+      await this.#end(signal);
+      assert.deepEqual(rejected, [], 'Envoy refused an update');
     }
     if (this.#ownsState) rmSync(this.state, { recursive: true, force: true });
+  }
+
+  async #end(signal: NodeJS.Signals): Promise<void> {
+    const ended = once(this.process, 'exit');
+    this.process.kill(signal);
+    await ended;
   }
 }
