@@ -37,6 +37,8 @@ export function metadataCauses(definition: ResourceDefinition, metadata: ObjectM
     ...nameCauses(definition, metadata.name),
     ...labelCauses(metadata.labels, 'metadata.labels'),
     ...keyCauses(metadata.annotations, 'metadata.annotations'),
+    ...listCauses(metadata.finalizers, 'metadata.finalizers', (each) => typeof each === 'string'),
+    ...listCauses(metadata.ownerReferences, 'metadata.ownerReferences', isOwnerReference),
   ];
 }
 
@@ -64,8 +66,21 @@ function nameCauses(definition: ResourceDefinition, name: unknown): StatusCause[
   return [wrong(field, name, text)];
 }
 
+function listCauses(list: unknown, field: string, fits: (entry: unknown) => boolean): StatusCause[] {
+  if (list === undefined || list === null) return [];
+  if (!Array.isArray(list)) return [wrong(field, list, 'must be a list')];
+  return list.flatMap((each: unknown, i) => (fits(each) ? [] : [wrong(`${field}[${i}]`, each, 'has another form')]));
+}
+
+function isOwnerReference(entry: unknown): boolean {
+  const texts = ['apiVersion', 'kind', 'name', 'uid'];
+  return (
+    typeof entry === 'object' && entry !== null && texts.every((key) => typeof Reflect.get(entry, key) === 'string')
+  );
+}
+
 function keyCauses(map: unknown, field: string): StatusCause[] {
-  if (map === undefined) return [];
+  if (map === undefined || map === null) return [];
   if (typeof map !== 'object' || map === null || Array.isArray(map)) return [wrong(field, map, 'must be a map')];
   return Object.entries(map).flatMap(([key, value]) => {
     if (typeof value !== 'string') return [wrong(`${field}.${key}`, value, 'must be a string')];

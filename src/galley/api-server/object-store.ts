@@ -231,11 +231,12 @@ export class ObjectStore {
   }
 
   #admit(request: MutationRequest, options: WriteOptions): void {
-    fillDefaults(request.definition.id, request.object);
-    for (const mutate of this.#mutators) mutate(request, this);
     const { definition, object, previous } = request;
+    // First of all: defaults and mutators rely on the shapes.
     const causes = workloadCauses(definition.id, object, previous);
     if (causes.length > 0) throw invalid(definition, object.metadata.name, causes);
+    fillDefaults(definition.id, object);
+    for (const mutate of this.#mutators) mutate(request, this);
     enforceVerdict(this.#check(object), object, definition, options);
   }
 
@@ -330,7 +331,13 @@ function definitionOfRef(ref: ObjectRef): ResourceDefinition {
 function plainCopy(object: KubernetesObject): KubernetesObject {
   const copy: KubernetesObject = JSON.parse(JSON.stringify(object));
   copy.metadata ??= { name: '' };
+  for (const fields of [copy, copy.metadata]) dropNulls(fields);
   return copy;
+}
+
+/** In Kubernetes' JSON a null is a field that is not there. */
+function dropNulls(fields: object): void {
+  for (const [key, value] of Object.entries(fields)) if (value === null) Reflect.deleteProperty(fields, key);
 }
 
 function withoutServerFields(metadata: KubernetesObject['metadata']): KubernetesObject['metadata'] {

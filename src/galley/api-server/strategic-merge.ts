@@ -4,24 +4,26 @@ import { isFields, mergePatch, setField } from './merge-patch.ts';
 type Fields = Record<string, unknown>;
 
 /** The merge key of a list by its field's name, the same in all kinds that we serve but for `ports`. */
-const mergeKeys: Readonly<Record<string, readonly string[]>> = {
-  containers: ['name'],
-  initContainers: ['name'],
-  ephemeralContainers: ['name'],
-  volumes: ['name'],
-  env: ['name'],
-  imagePullSecrets: ['name'],
-  secrets: ['name'],
-  volumeMounts: ['mountPath'],
-  volumeDevices: ['devicePath'],
-  hostAliases: ['ip'],
-  podIPs: ['ip'],
-  conditions: ['type'],
-  ownerReferences: ['uid'],
-  topologySpreadConstraints: ['topologyKey'],
-  // A container's port, a service's port.
-  ports: ['containerPort', 'port'],
-};
+const mergeKeys = new Map<string, readonly string[]>(
+  Object.entries({
+    containers: ['name'],
+    initContainers: ['name'],
+    ephemeralContainers: ['name'],
+    volumes: ['name'],
+    env: ['name'],
+    imagePullSecrets: ['name'],
+    secrets: ['name'],
+    volumeMounts: ['mountPath'],
+    volumeDevices: ['devicePath'],
+    hostAliases: ['ip'],
+    podIPs: ['ip'],
+    conditions: ['type'],
+    ownerReferences: ['uid'],
+    topologySpreadConstraints: ['topologyKey'],
+    // A container's port, a service's port.
+    ports: ['containerPort', 'port'],
+  }),
+);
 
 /** Lists of plain values that are sets: a patch adds to them. */
 const setLists = new Set(['finalizers']);
@@ -58,9 +60,9 @@ function mergeField(name: string, current: unknown, value: unknown): unknown {
 
 /** By which field the entries of a list are told apart, if all of them have one. */
 export function listKeyOf(name: string, entries: readonly unknown[]): string | undefined {
-  return mergeKeys[name]?.find((key) =>
-    entries.every((entry) => isFields(entry) && (key in entry || '$patch' in entry)),
-  );
+  return mergeKeys
+    .get(name)
+    ?.find((key) => entries.every((entry) => isFields(entry) && (key in entry || '$patch' in entry)));
 }
 
 function mergeByKey(current: readonly unknown[], patch: readonly Fields[], key: string): unknown[] {

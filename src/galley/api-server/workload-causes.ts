@@ -7,6 +7,12 @@ import { type LabelSelector, matchesSelector } from './selectors.ts';
 
 type Fields = Record<string, unknown>;
 
+/** Fields of a pod that everybody takes for lists. */
+const listFields = ['initContainers', 'volumes', 'imagePullSecrets', 'tolerations', 'hostAliases'];
+
+/** The same for a container. */
+const containerListFields = ['args', 'command', 'env', 'envFrom', 'ports', 'volumeMounts'];
+
 const selecting = new Set(['deployments.apps', 'replicasets.apps', 'statefulsets.apps', 'daemonsets.apps']);
 
 /** Empty for all other kinds. */
@@ -52,6 +58,8 @@ function selectorCauses(spec: Fields, labels: unknown, previous: KubernetesObjec
 function podCauses(spec: Fields, path: string): StatusCause[] {
   const { containers } = spec;
   if (!Array.isArray(containers) || containers.length === 0) return [required(`${path}.containers`)];
+  const shapes = listFields.filter((name) => spec[name] !== undefined && !Array.isArray(spec[name]));
+  if (shapes.length > 0) return shapes.map((name) => invalidValue(`${path}.${name}`, spec[name], 'must be a list'));
   const all = [
     ...entries(containers, `${path}.containers`),
     ...entries(spec['initContainers'], `${path}.initContainers`),
@@ -61,8 +69,12 @@ function podCauses(spec: Fields, path: string): StatusCause[] {
     const { name } = container;
     const duplicate = typeof name === 'string' && names.has(name);
     names.add(name);
+    const shapes = containerListFields.filter(
+      (each) => container[each] !== undefined && !Array.isArray(container[each]),
+    );
     return [
       ...(typeof name === 'string' && name !== '' ? [] : [required(`${field}.name`)]),
+      ...shapes.map((each) => invalidValue(`${field}.${each}`, container[each], 'must be a list')),
       ...(duplicate
         ? [
             {

@@ -1,5 +1,5 @@
 // What the controllers' tests share: a store with controllers on it, and a stand-in for the machine that runs pods.
-import { type Mutator, ObjectStore } from '../../galley/api-server/object-store.ts';
+import { ObjectStore, type ObjectStoreOptions } from '../../galley/api-server/object-store.ts';
 import type { KubernetesObject, Pod } from '../../lib/kubernetes.ts';
 import { type Controllers, startControllers } from './start-controllers.ts';
 
@@ -13,8 +13,8 @@ export interface Bench extends Disposable {
   runPods(only?: (pod: Pod) => boolean): Promise<void>;
 }
 
-export function bench(options: { dbFile?: string; mutators?: readonly Mutator[] } = {}): Bench {
-  const store = new ObjectStore({ dbFile: options.dbFile ?? ':memory:', mutators: options.mutators ?? [] });
+export function bench(options: Partial<ObjectStoreOptions> = {}): Bench {
+  const store = new ObjectStore({ dbFile: ':memory:', ...options });
   for (const name of ['default', 'shop']) {
     if (store.get('namespaces', '', name) === undefined) store.create(object('v1', 'Namespace', name, ''));
   }

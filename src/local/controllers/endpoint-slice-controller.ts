@@ -54,7 +54,7 @@ export const endpointSliceController: Controller = {
 };
 
 function selects({ spec }: Service, pod: KubernetesObject): boolean {
-  const { selector = {} } = spec;
+  const selector = spec.selector ?? {};
   return Object.keys(selector).length > 0 && matchesLabels(selector, pod.metadata.labels);
 }
 

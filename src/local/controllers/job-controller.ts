@@ -1,7 +1,7 @@
 // Jobs: pods until so many have succeeded, or too many have failed.
 import type { Pod } from '../../lib/kubernetes.ts';
 import { type Controller, type ControllerContext, keyOf, type ObjectKey, splitKey } from './controller.ts';
-import { controllerOf, isActive, ownedPods, podOf, type Workload } from './workload.ts';
+import { controllerOf, isActive, maxNewPods, ownedPods, podOf, type Workload } from './workload.ts';
 
 const resource = 'jobs.batch';
 
@@ -37,7 +37,7 @@ function reconcile(key: ObjectKey, { store, now }: ControllerContext): void {
   const condition = conditionOf(succeeded >= completions, failed > numberOf(job.spec['backoffLimit'], 6));
   const missing = Math.min(numberOf(job.spec['parallelism'], 1), completions - succeeded) - active;
   const labels = { 'batch.kubernetes.io/job-name': name, 'job-name': name };
-  for (let i = 0; condition === undefined && i < missing; i += 1) {
+  for (let i = 0; condition === undefined && i < Math.min(missing, maxNewPods); i += 1) {
     store.create(podOf(job, job.spec.template, { generateName: `${name}-` }, labels));
   }
   const time = new Date(now()).toISOString().replace(/\.\d+Z$/, 'Z');

@@ -6,6 +6,7 @@ import {
   controllerOf,
   isActive,
   isReady,
+  maxNewPods,
   ownedPods,
   podOf,
   type ReplicaSet,
@@ -32,7 +33,7 @@ function reconcile(key: ObjectKey, context: ControllerContext): void {
   if (!selectsOwnTemplate(set)) return;
   const active = ownedPods(context.store, set).filter(isActive);
   const missing = (set.spec.replicas ?? 1) - active.length;
-  for (let i = 0; i < missing; i += 1) {
+  for (let i = 0; i < Math.min(missing, maxNewPods); i += 1) {
     context.store.create(podOf(set, set.spec.template, { generateName: `${set.metadata.name}-` }));
   }
   for (const pod of surplus(active, -missing)) {

@@ -2,7 +2,16 @@
 import type { Pod } from '../../lib/kubernetes.ts';
 import { type Controller, type ControllerContext, keyOf, type ObjectKey, splitKey } from './controller.ts';
 import { templateHash } from './deployment.ts';
-import { controllerOf, isActive, isReady, ownedPods, podOf, selectsOwnTemplate, type Workload } from './workload.ts';
+import {
+  controllerOf,
+  isActive,
+  isReady,
+  maxNewPods,
+  ownedPods,
+  podOf,
+  selectsOwnTemplate,
+  type Workload,
+} from './workload.ts';
 
 const resource = 'statefulsets.apps';
 const revisionLabel = 'controller-revision-hash';
@@ -63,6 +72,7 @@ function missingOrdinals(pods: readonly Pod[], wanted: number, parallel: boolean
   for (let ordinal = 0; ordinal < wanted; ordinal += 1) {
     const pod = byOrdinal.get(ordinal);
     if (pod === undefined) missing.push(ordinal);
+    if (missing.length === maxNewPods) break;
     if (!parallel && (pod === undefined || !isReady(pod) || !isActive(pod))) break;
   }
   return missing;

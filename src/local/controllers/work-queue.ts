@@ -7,6 +7,9 @@ export interface WorkQueueOptions {
   readonly onError: (key: string, error: unknown) => void;
 }
 
+/** What a timer can hold; whoever waits longer looks in between. */
+const longestTimerMs = 2 ** 31 - 1;
+
 const firstRetryMs = 20;
 const lastRetryMs = 5_000;
 
@@ -34,10 +37,13 @@ export class WorkQueue {
   /** A key that is due already keeps its time. */
   addAfter(key: string, delayMs: number): void {
     if (this.#closed || this.#timers.has(key)) return;
-    const timer = setTimeout(() => {
-      this.#timers.delete(key);
-      this.add(key);
-    }, delayMs);
+    const timer = setTimeout(
+      () => {
+        this.#timers.delete(key);
+        this.add(key);
+      },
+      Math.min(delayMs, longestTimerMs),
+    );
     this.#timers.set(key, timer);
   }
 

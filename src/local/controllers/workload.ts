@@ -23,6 +23,9 @@ export interface ReplicaSet extends Workload {
   status?: { replicas?: number; readyReplicas?: number; availableReplicas?: number; terminatingReplicas?: number };
 }
 
+/** So many pods a reconciliation makes at most; the next one goes on. A mistyped number then does not stop everything. */
+export const maxNewPods = 50;
+
 export function controllerOf(object: KubernetesObject): { uid: string; kind: string; name: string } | undefined {
   return object.metadata.ownerReferences?.find(({ controller }) => controller === true);
 }
