@@ -1,7 +1,7 @@
 // Where a proxy gets a resource that another one names: the same ADS stream, waited for without a limit.
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import { ApiVersion, type ConfigSourceSchema } from '../../proto/gen/envoy/config/core/v3/config_source_pb.ts';
-import { duration } from './proto-time.ts';
+import { duration } from './duration.ts';
 
 export function adsSource(): MessageInitShape<typeof ConfigSourceSchema> {
   return {

@@ -6,7 +6,7 @@ import type { Printer } from '../print-cache.ts';
 import type { ProxyView } from '../proxy-view.ts';
 import type { ViewClass } from '../view/view-class.ts';
 import { endpointsOf } from './endpoint/service-endpoints.ts';
-import { isAddress } from './listener/service-address.ts';
+import { isAddress } from './service-address.ts';
 
 export interface NameTableSlice {
   /** In the order of the names. */

@@ -6,6 +6,7 @@ import { assign } from '../endpoint/assign.ts';
 import type { AssignmentSlice } from '../endpoint/assignment-slice.ts';
 import { endpointsOf } from '../endpoint/service-endpoints.ts';
 import { isHttp2 } from '../protocol-kind.ts';
+import { isAddress } from '../service-address.ts';
 import { outboundCluster } from './cluster-name.ts';
 import type { ClusterSlice, Discovery } from './cluster-slice.ts';
 import { balancerOf, isPassthrough } from './load-balancer.ts';
@@ -90,7 +91,7 @@ function composeTarget(view: ViewClass, source: Source): OutboundTarget | undefi
 function usable(view: ViewClass, { service, port }: Source): ReturnType<typeof endpointsOf> {
   const endpoints = endpointsOf(view.index.model, service, port);
   if (service.resolution.startsWith('dns')) return endpoints;
-  return endpoints.filter(({ address }) => address.startsWith('unix://') || /^[\d.]+$|:/.test(address));
+  return endpoints.filter(({ address }) => address.startsWith('unix://') || isAddress(address));
 }
 
 function originalDst(): Discovery {

@@ -14,7 +14,7 @@ import { CaresDnsResolverConfigSchema } from '../../../proto/gen/envoy/extension
 import { adsSource } from '../ads-source.ts';
 import { printAssignment } from '../endpoint/print-assignment.ts';
 import { istioMetadata } from '../istio-metadata.ts';
-import { duration } from '../proto-time.ts';
+import { duration } from '../duration.ts';
 import { statName } from './cluster-name.ts';
 import type { ClusterBalancer, ClusterMetadata, ClusterSlice, Discovery } from './cluster-slice.ts';
 import { protocolOptions } from './protocol-options.ts';

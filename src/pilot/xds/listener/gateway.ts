@@ -6,10 +6,10 @@ import type { GatewayPort, GatewayPortServer } from '../../view/gateway-view.ts'
 import { statName } from '../cluster/cluster-name.ts';
 import { accessLogOf } from './access-log.ts';
 import { destinationProxy } from './destination-proxy.ts';
-import { mergeChains, serverNamesOf } from './filter-chain.ts';
+import { mergeChains } from './merge-chains.ts';
 import type { FilterChain, ListenerSlice } from './listener-slice.ts';
-import { matchAll } from './listener-slice.ts';
-import { wildcard } from './service-address.ts';
+import { matchAll, serverNamesOf } from './chain-match.ts';
+import { wildcard } from '../service-address.ts';
 
 export function gatewayListeners(view: ProxyView): ListenerSlice[] {
   const unprivileged = view.proxy.metadata.UNPRIVILEGED_POD === 'true';

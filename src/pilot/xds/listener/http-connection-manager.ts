@@ -17,7 +17,7 @@ import {
 } from '../../../proto/gen/envoy/extensions/filters/network/http_connection_manager/v3/http_connection_manager_pb.ts';
 import { UuidRequestIdConfigSchema } from '../../../proto/gen/envoy/extensions/request_id/uuid/v3/uuid_pb.ts';
 import { adsSource } from '../ads-source.ts';
-import { duration } from '../proto-time.ts';
+import { duration } from '../duration.ts';
 import { printAccessLog } from './access-log.ts';
 import { inboundRouteConfiguration } from './inbound-route.ts';
 import type { HttpManager } from './listener-slice.ts';

@@ -4,10 +4,9 @@ import type { ProxyView } from '../../proxy-view.ts';
 import { statName } from '../cluster/cluster-name.ts';
 import { protocolKind } from '../protocol-kind.ts';
 import { accessLogOf } from './access-log.ts';
-import { plainHttpProtocols } from './filter-chain.ts';
 import type { InboundPort } from './inbound-ports.ts';
 import type { ChainMatch, FilterChain, HttpManager, TcpProxy } from './listener-slice.ts';
-import { matchAll } from './listener-slice.ts';
+import { matchAll, plainHttpProtocols } from './chain-match.ts';
 import { tcpProxyTo } from './tcp-proxy.ts';
 
 /** How a port is entered: which connections, and whether their bytes are read as HTTP. */

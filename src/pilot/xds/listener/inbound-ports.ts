@@ -3,7 +3,7 @@ import type { ResourceRef } from '../../../model/provenance.ts';
 import type { Protocol } from '../../../model/service.ts';
 import type { ProxyView } from '../../proxy-view.ts';
 import { inboundCluster, inboundPassthroughCluster } from '../cluster/cluster-name.ts';
-import { wildcard } from './service-address.ts';
+import { wildcard } from '../service-address.ts';
 
 /** A port of the workload, or (`passthrough`) all that no other describes. */
 export interface InboundPort {

@@ -1,7 +1,7 @@
 // Prints the one route of an inbound chain: every host and path goes to the application's port.
 import type { MessageInitShape } from '@bufbuild/protobuf';
 import type { RouteConfigurationSchema } from '../../../proto/gen/envoy/config/route/v3/route_pb.ts';
-import { duration } from '../proto-time.ts';
+import { duration } from '../duration.ts';
 import type { HttpManager } from './listener-slice.ts';
 
 type InboundRoute = Extract<HttpManager['routes'], { kind: 'inbound' }>;

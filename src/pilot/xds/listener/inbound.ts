@@ -5,7 +5,7 @@ import { inboundChains } from './inbound-chains.ts';
 import { inboundInspectors } from './inbound-inspectors.ts';
 import { inboundPorts, isWithoutInterception, passthroughPort } from './inbound-ports.ts';
 import type { FilterChain, ListenerSlice } from './listener-slice.ts';
-import { wildcard } from './service-address.ts';
+import { wildcard } from '../service-address.ts';
 import { loopGuard } from './virtual-outbound.ts';
 
 const inboundPort = 15006;

@@ -46,14 +46,6 @@ export interface ChainMatch {
   readonly transportProtocol: '' | 'raw_buffer' | 'tls';
 }
 
-export const matchAll: ChainMatch = {
-  destinationPort: undefined,
-  serverNames: [],
-  prefixRanges: [],
-  applicationProtocols: [],
-  transportProtocol: '',
-};
-
 export type NetworkFilter = HttpManager | TcpProxy;
 
 /** An HTTP connection manager. */

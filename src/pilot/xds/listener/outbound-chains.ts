@@ -7,11 +7,11 @@ import { outboundCluster, statName } from '../cluster/cluster-name.ts';
 import { isTls, protocolKind } from '../protocol-kind.ts';
 import { accessLogOf } from './access-log.ts';
 import { destinationProxy, singleProxy } from './destination-proxy.ts';
-import { mergeChains, plainHttpProtocols, rangesOf, serverNamesOf } from './filter-chain.ts';
+import { mergeChains } from './merge-chains.ts';
 import type { ChainMatch, FilterChain } from './listener-slice.ts';
-import { matchAll } from './listener-slice.ts';
 import type { OutboundPort } from './outbound-port.ts';
-import { wildcard } from './service-address.ts';
+import { matchAll, plainHttpProtocols, rangesOf, serverNamesOf } from './chain-match.ts';
+import { wildcard } from '../service-address.ts';
 
 export const rawHttpMatch: ChainMatch = {
   ...matchAll,

@@ -2,11 +2,11 @@
 import type { Protocol } from '../../../model/service.ts';
 import type { ViewClass } from '../../view/view-class.ts';
 import { protocolKind } from '../protocol-kind.ts';
-import { mergeChains } from './filter-chain.ts';
+import { mergeChains } from './merge-chains.ts';
 import type { FilterChain } from './listener-slice.ts';
 import { httpChain, rawHttpMatch, tcpChains } from './outbound-chains.ts';
 import type { OutboundPort } from './outbound-port.ts';
-import { wildcard } from './service-address.ts';
+import { wildcard } from '../service-address.ts';
 
 export interface OutboundEntry {
   readonly bind: string;

@@ -3,9 +3,8 @@ import type { ViewClass } from '../../view/view-class.ts';
 import { blackHoleCluster, passthroughCluster } from '../cluster/cluster-name.ts';
 import { accessLogOf } from './access-log.ts';
 import type { FilterChain, ListenerFilter, ListenerSlice, TcpProxy } from './listener-slice.ts';
-import { matchAll } from './listener-slice.ts';
 import type { OutboundEntry } from './outbound-entries.ts';
-import { isMatchAll } from './print-listener.ts';
+import { isMatchAll, matchAll } from './chain-match.ts';
 import { tcpProxyTo } from './tcp-proxy.ts';
 
 export function composeListener(entry: OutboundEntry, view: ViewClass): ListenerSlice {

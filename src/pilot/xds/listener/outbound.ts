@@ -8,7 +8,7 @@ import type { ListenerSlice } from './listener-slice.ts';
 import { createOutboundEntries } from './outbound-entries.ts';
 import { composeListener } from './outbound-listener.ts';
 import type { OutboundPort } from './outbound-port.ts';
-import { addressesOf, isAddress, wildcard } from './service-address.ts';
+import { addressesOf, isAddress, wildcard } from '../service-address.ts';
 
 export interface OutboundListener {
   readonly slice: ListenerSlice;

@@ -15,9 +15,10 @@ import { OriginalDstSchema } from '../../../proto/gen/envoy/extensions/filters/l
 import { TlsInspectorSchema } from '../../../proto/gen/envoy/extensions/filters/listener/tls_inspector/v3/tls_inspector_pb.ts';
 import { socketAddress, toCidrRange } from '../socket-address.ts';
 import { istioMetadata } from '../istio-metadata.ts';
-import { duration } from '../proto-time.ts';
+import { duration } from '../duration.ts';
 import { printListenerAccessLog } from './access-log.ts';
 import { printHttpManager } from './http-connection-manager.ts';
+import { isMatchAll } from './chain-match.ts';
 import type { ChainMatch, FilterChain, ListenerFilter, ListenerSlice } from './listener-slice.ts';
 import { printTcpProxy } from './tcp-proxy.ts';
 
@@ -46,16 +47,6 @@ function filterChain(chain: FilterChain): MessageInitShape<typeof FilterChainSch
     ...(metadata === undefined ? {} : { metadata }),
     ...(isMatchAll(chain.match) ? {} : { filterChainMatch: chainMatch(chain.match) }),
   };
-}
-
-export function isMatchAll(match: ChainMatch): boolean {
-  return (
-    match.destinationPort === undefined &&
-    match.serverNames.length === 0 &&
-    match.prefixRanges.length === 0 &&
-    match.applicationProtocols.length === 0 &&
-    match.transportProtocol === ''
-  );
 }
 
 function chainMatch(match: ChainMatch): MessageInitShape<typeof FilterChainMatchSchema> {

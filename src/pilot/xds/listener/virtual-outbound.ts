@@ -3,9 +3,9 @@ import type { ViewClass } from '../../view/view-class.ts';
 import { blackHoleCluster } from '../cluster/cluster-name.ts';
 import { accessLogOf } from './access-log.ts';
 import type { FilterChain, ListenerSlice } from './listener-slice.ts';
-import { matchAll } from './listener-slice.ts';
+import { matchAll } from './chain-match.ts';
 import { unknownTraffic } from './outbound-listener.ts';
-import { wildcard } from './service-address.ts';
+import { wildcard } from '../service-address.ts';
 import { tcpProxyTo } from './tcp-proxy.ts';
 
 const outboundPort = 15001;

@@ -10,7 +10,7 @@ import type { FractionalPercentSchema } from '../../../proto/gen/envoy/type/v3/p
 import { FractionalPercent_DenominatorType as Denominator } from '../../../proto/gen/envoy/type/v3/percent_pb.ts';
 import { grpcStatusCode } from './grpc-status.ts';
 import { printStringMatch } from './print-match.ts';
-import { duration } from '../proto-time.ts';
+import { duration } from '../duration.ts';
 
 type FractionalPercent = MessageInitShape<typeof FractionalPercentSchema>;
 

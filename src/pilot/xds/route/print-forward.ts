@@ -5,7 +5,7 @@ import type {
   RouteActionSchema,
   WeightedCluster_ClusterWeightSchema,
 } from '../../../proto/gen/envoy/config/route/v3/route_components_pb.ts';
-import { duration } from '../proto-time.ts';
+import { duration } from '../duration.ts';
 import { authorityOf, printHeaders } from './print-headers.ts';
 import { always, percent } from './print-filters.ts';
 import { printRetries } from './print-retry.ts';

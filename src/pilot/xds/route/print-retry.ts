@@ -7,7 +7,7 @@ import type { RetryPolicy } from '../../../model/route-table.ts';
 import type { RetryPolicySchema } from '../../../proto/gen/envoy/config/route/v3/route_components_pb.ts';
 import { PreviousHostsPredicateSchema } from '../../../proto/gen/envoy/extensions/retry/host/previous_hosts/v3/previous_hosts_pb.ts';
 import { PreviousPrioritiesConfigSchema } from '../../../proto/gen/envoy/extensions/retry/priority/previous_priorities/v3/previous_priorities_config_pb.ts';
-import { duration } from '../proto-time.ts';
+import { duration } from '../duration.ts';
 
 type PrintedRetries = MessageInitShape<typeof RetryPolicySchema>;
 

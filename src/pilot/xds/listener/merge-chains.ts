@@ -1,26 +1,5 @@
-// Filter chains while a listener is being composed: what they match, and that no two match the same, which Envoy would refuse.
-import ipaddr from 'ipaddr.js';
+// Puts filter chains together so that no connection would match two of them: Envoy refuses a listener where one could.
 import type { ChainMatch, FilterChain } from './listener-slice.ts';
-
-/** What http_inspector reports for the HTTP versions that a proxy serves. HTTP/1.0 is left to pass as bytes. */
-export const plainHttpProtocols: readonly string[] = ['http/1.1', 'h2c'];
-
-/** The names that a chain matches on: none when one of them is `*`; sorted, so that equal chains print equally. */
-export function serverNamesOf(hosts: readonly string[]): readonly string[] {
-  return hosts.includes('*') ? [] : [...new Set(hosts)].sort();
-}
-
-/** The ranges that a chain matches on, as networks: 10.1.2.3/8 and 10.9.9.9/8 are one. */
-export function rangesOf(ranges: readonly string[]): readonly string[] {
-  return [...new Set(ranges.map(network))].sort();
-}
-
-function network(range: string): string {
-  const [address = '', length] = range.split('/');
-  if (length === undefined || !ipaddr.isValid(address)) return range;
-  const kind = ipaddr.parse(address).kind() === 'ipv4' ? ipaddr.IPv4 : ipaddr.IPv6;
-  return `${kind.networkAddressFromCIDR(range).toString()}/${length}`;
-}
 
 /**
  * Adds chains to those of a listener. What a connection would match in two of them belongs to the first: the second loses those

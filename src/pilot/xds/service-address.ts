@@ -1,6 +1,6 @@
 // The addresses under which a service is dialled, as listeners bind to them.
 import ipaddr from 'ipaddr.js';
-import type { Service } from '../../../model/service.ts';
+import type { Service } from '../../model/service.ts';
 
 export const wildcard = '0.0.0.0';
 
