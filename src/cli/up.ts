@@ -23,6 +23,7 @@ interface UpFlags {
   readonly podCidr: string;
   readonly serviceCidr: string;
   readonly apiPort: string;
+  readonly readyTimeout: string;
   readonly demo?: boolean;
   readonly output: 'text' | 'json';
 }
@@ -49,6 +50,7 @@ export function upCommand(): Command {
     .option('--pod-cidr <range>', 'addresses of pods', '10.244.0.0/16')
     .option('--service-cidr <range>', 'addresses of services', '10.96.0.0/16')
     .option('--api-port <port>', 'port of the Kubernetes API on 127.0.0.1; 0 takes a free one', '0')
+    .option('--ready-timeout <seconds>', 'after which it shows why pods are not ready, and goes on', '60')
     .option('--demo', 'run the Bookinfo sample')
     .addOption(outputOption())
     .addHelpText('after', '\nExample:\n  sudo heddle up shop.yaml --images images.yaml --publish 127.0.0.1:9000')
@@ -91,16 +93,16 @@ function optionsOf(paths: readonly string[], flags: UpFlags): UpOptions {
     ...(flags.meshConfig === undefined ? {} : { meshConfig: flags.meshConfig }),
     podCidr: flags.podCidr,
     serviceCidr: flags.serviceCidr,
-    apiPort: portOf(flags.apiPort),
+    apiPort: numberOf('--api-port', flags.apiPort, 65_535),
+    readyTimeoutMs: numberOf('--ready-timeout', flags.readyTimeout, 86_400) * 1000,
     tryNext: demo ? demoNext : [],
   };
 }
 
-function portOf(text: string): number {
-  const port = Number(text);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new MeshError('usage', `--api-port ${text}: want a port`);
-  return port;
+function numberOf(flag: string, text: string, most: number): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 0 && value <= most) return value;
+  throw new MeshError('usage', `${flag} ${text}: want a whole number up to ${most}`);
 }
 
 const samples = join(checkoutFolder, 'samples');

@@ -29,7 +29,9 @@ export async function runProbeLoop(loop: ProbeLoop, signal: AbortSignal): Promis
   let inRow = 0;
   let last: boolean | undefined;
   let countedAt = Number.NEGATIVE_INFINITY;
-  await pause((probe.initialDelaySeconds ?? 0) * 1000, signal);
+  // Who is asked whether it still lives gets a period to come to life.
+  const delayMs = (probe.initialDelaySeconds ?? 0) * 1000;
+  await pause(loop.eager ? delayMs : Math.max(delayMs, periodMs), signal);
   while (!signal.aborted) {
     const outcome = await attempt(timeoutMs);
     if (signal.aborted) return;

@@ -35,7 +35,13 @@ export async function openMeshApi({ state, options, owner, warn }: MeshApiOption
     proxyConfig: meshProxyConfig(api.store),
   });
   const mutators = [serviceAddresses(options.serviceCidr), injectionMutator(injectorConfig, warn)];
-  const api: ApiServer = createApiServer({ dbFile: state.database, token, check: admissionCheck(), mutators });
+  const api: ApiServer = createApiServer({
+    dbFile: state.database,
+    token,
+    check: admissionCheck(),
+    mutators,
+    logFileOf: ({ metadata }, container) => state.logFile(metadata.namespace ?? '', metadata.name, container),
+  });
   const { port } = await api.listen(options.apiPort);
   writeFileSync(state.kubeconfig, kubeconfigText({ server: `http://127.0.0.1:${port}`, token }), { mode: 0o600 });
   chownSync(state.kubeconfig, owner.uid, owner.gid);

@@ -1,4 +1,4 @@
-// Waits until the mesh has come up: every pod ready, or long enough unready to show why and go on without it.
+// Waits until the mesh has come up: every pod ready, or long enough not ready to show why and go on without it.
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { podKey } from '../pods/pod-context.ts';
@@ -7,7 +7,6 @@ import type { PodWorker } from '../pods/pod-worker.ts';
 import type { StateFolder } from '../state/state-folder.ts';
 import type { UpReport } from './up-report.ts';
 
-const patienceMs = 60_000;
 const lookEveryMs = 25;
 
 export interface ReadinessOptions {
@@ -16,11 +15,12 @@ export interface ReadinessOptions {
   readonly report: UpReport;
   /** What besides pods has to be there. */
   readonly otherwiseReady: () => boolean;
+  readonly timeoutMs: number;
 }
 
-/** Resolves with the names of the pods that did not become ready in 60 s. */
+/** Resolves with the names of the pods that did not become ready in time. */
 export async function untilReady(options: ReadinessOptions, signal: AbortSignal): Promise<string[]> {
-  const { runtime, report, state, otherwiseReady } = options;
+  const { runtime, report, otherwiseReady, timeoutMs } = options;
   const started = performance.now();
   const told = new Set<PodWorker>();
   while (!signal.aborted) {
@@ -32,8 +32,8 @@ export async function untilReady(options: ReadinessOptions, signal: AbortSignal)
     }
     const unready = workers.filter((worker) => !worker.ready);
     if (unready.length === 0 && otherwiseReady()) return [];
-    if (performance.now() - started > patienceMs) {
-      for (const worker of unready) report.trouble(explain(worker, state));
+    if (performance.now() - started > timeoutMs) {
+      for (const worker of unready) report.trouble(explain(worker, options));
       return unready.map(({ pod }) => podKey(pod));
     }
     await sleep(lookEveryMs, undefined, { signal }).catch(() => undefined);
@@ -41,11 +41,11 @@ export async function untilReady(options: ReadinessOptions, signal: AbortSignal)
   return [];
 }
 
-function explain(worker: PodWorker, state: StateFolder): string {
+function explain(worker: PodWorker, { state, timeoutMs }: ReadinessOptions): string {
   const { namespace = 'default', name } = worker.pod.metadata;
   const container = worker.unreadyContainer;
   const trouble = worker.trouble === '' ? 'it does not become ready' : worker.trouble;
-  const lines = [`pod ${podKey(worker.pod)} is not ready after ${patienceMs / 1000} s: ${trouble}`];
+  const lines = [`pod ${podKey(worker.pod)} is not ready after ${timeoutMs / 1000} s: ${trouble}`];
   if (container !== undefined) {
     const tail = lastLines(state.logFile(namespace, name, container), 10);
     lines.push(`  last lines of its container ${container}:`, ...tail.map((line) => `    ${line}`));

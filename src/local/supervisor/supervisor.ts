@@ -185,10 +185,17 @@ export class Supervisor {
   }
 
   async #untilReady(runtime: PodRuntime, publisher: GatewayPublisher): Promise<void> {
-    const { publish, tryNext, state } = this.#options;
-    const otherwiseReady = (): boolean => publisher.reachable;
-    const what = { runtime, state: this.#state, report: this.#report, otherwiseReady };
-    const notReady = await untilReady(what, this.#ending.signal);
+    const { publish, tryNext, state, readyTimeoutMs } = this.#options;
+    const notReady = await untilReady(
+      {
+        runtime,
+        state: this.#state,
+        report: this.#report,
+        otherwiseReady: () => publisher.reachable,
+        timeoutMs: readyTimeoutMs,
+      },
+      this.#ending.signal,
+    );
     if (this.#ending.signal.aborted) return;
     this.#report.ready({
       seconds: (performance.now() - this.#startedAt) / 1000,

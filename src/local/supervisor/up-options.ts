@@ -23,6 +23,7 @@ export interface UpOptions {
   readonly podCidr: string;
   readonly serviceCidr: string;
   readonly apiPort: number;
+  readonly readyTimeoutMs: number;
   /** What to try next, for the demo; lines. */
   readonly tryNext: readonly string[];
 }
