@@ -1,14 +1,18 @@
 // The command `heddle`: one line for each command, and the one place where errors become exit codes.
 import { Command, CommanderError } from 'commander';
-import { applyCommand } from '../cli/apply.ts';
-import { deleteCommand } from '../cli/delete.ts';
-import { downCommand } from '../cli/down.ts';
-import { execCommand } from '../cli/exec.ts';
-import { getCommand } from '../cli/get.ts';
-import { logsCommand } from '../cli/logs.ts';
-import { upCommand } from '../cli/up.ts';
 import { describeError, MeshError } from '../lib/mesh-error.ts';
-import { controlPlaneCommand } from './control-plane.ts';
+
+/** Loaded when asked for: a short command does not pay for the long ones (the control plane loads all of Envoy's messages). */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  up: async () => (await import('../cli/up.ts')).upCommand(),
+  down: async () => (await import('../cli/down.ts')).downCommand(),
+  apply: async () => (await import('../cli/apply.ts')).applyCommand(),
+  get: async () => (await import('../cli/get.ts')).getCommand(),
+  delete: async () => (await import('../cli/delete.ts')).deleteCommand(),
+  exec: async () => (await import('../cli/exec.ts')).execCommand(),
+  logs: async () => (await import('../cli/logs.ts')).logsCommand(),
+  'control-plane': async () => (await import('./control-plane.ts')).controlPlaneCommand(),
+};
 
 const program = new Command('heddle')
   .description("A service mesh that takes Istio's configuration unchanged.")
@@ -16,17 +20,9 @@ const program = new Command('heddle')
   .showHelpAfterError('(heddle --help tells more)')
   .exitOverride();
 
-const commands = [
-  upCommand(),
-  downCommand(),
-  applyCommand(),
-  getCommand(),
-  deleteCommand(),
-  execCommand(),
-  logsCommand(),
-  controlPlaneCommand(),
-];
-for (const command of commands) program.addCommand(command);
+const asked = Object.entries(commands).filter(([name]) => name === process.argv[2]);
+const wanted = asked.length > 0 ? asked : Object.entries(commands);
+for (const [, load] of wanted) program.addCommand(await load());
 
 try {
   await program.parseAsync();
