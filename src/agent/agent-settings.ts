@@ -2,6 +2,7 @@
 import { isIP } from 'node:net';
 import { parseDuration } from '../lib/duration.ts';
 import { MeshError } from '../lib/mesh-error.ts';
+import type { AppProbe } from './app-probes.ts';
 import { parsePodInfo } from './pod-info.ts';
 
 /** The parts of Istio's ProxyConfig that the agent acts on; the rest goes to the control plane as it came. */
@@ -31,6 +32,8 @@ export interface AgentSettings {
   readonly envoyPath: string;
   readonly captureDns: boolean;
   readonly logLevel: string;
+  /** By the path that the kubelet asks for: `/app-health/CONTAINER/readyz`. */
+  readonly appProbes: Readonly<Record<string, AppProbe>>;
   /** For what must outlive a restart of the container. */
   readonly dataFolder: string;
   /** For what is written anew at each start. */
@@ -66,6 +69,7 @@ export function readAgentSettings(role: string, env: Environment, readText: Read
     envoyPath: required(env, 'HEDDLE_ENVOY'),
     captureDns: env['ISTIO_META_DNS_CAPTURE'] === 'true',
     logLevel: env['HEDDLE_LOG_LEVEL'] || 'warning',
+    appProbes: readJson('ISTIO_KUBE_APP_PROBERS', env['ISTIO_KUBE_APP_PROBERS'] || '{}') as Record<string, AppProbe>,
     dataFolder: env['HEDDLE_DATA'] || '/var/lib/istio/data',
     configFolder: env['HEDDLE_CONFIG'] || '/etc/istio/proxy',
     drainMs: readDuration(proxyConfig.drainDuration, 'drainDuration', 45_000),

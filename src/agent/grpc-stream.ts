@@ -15,6 +15,8 @@ export interface GrpcStreamOptions {
   readonly address: string;
   /** `/package.Service/Method` */
   readonly method: string;
+  /** Source address of a TCP connection. */
+  readonly localAddress?: string;
   readonly onMessage: (message: Buffer) => void;
   /** Exactly once, whatever the reason; never after `close`. */
   readonly onEnd: (why: string) => void;
@@ -31,7 +33,7 @@ export class GrpcStream {
 
   constructor(options: GrpcStreamOptions) {
     this.#options = options;
-    const { authority, socket } = endpoint(options.address);
+    const { authority, socket } = endpoint(options);
     this.#session = connect(`http://${authority}`, {
       createConnection: () => connectSocket(socket),
       settings: { enablePush: false, initialWindowSize: windowBytes },
@@ -79,6 +81,11 @@ export class GrpcStream {
     const prefix = Buffer.alloc(prefixBytes);
     prefix.writeUInt32BE(message.length, 1);
     this.#stream.write(Buffer.concat([prefix, message]));
+  }
+
+  /** Nothing more will be written: a unary method is answered only then. */
+  finish(): void {
+    if (!this.#ended) this.#stream.end();
   }
 
   close(): void {
@@ -145,15 +152,17 @@ function decodePercent(text: string): string {
 
 type Endpoint = {
   readonly authority: string;
-  readonly socket: { readonly path: string } | { readonly host: string; readonly port: number };
+  readonly socket:
+    | { readonly path: string }
+    | { readonly host: string; readonly port: number; readonly localAddress: string | undefined };
 };
 
-function endpoint(address: string): Endpoint {
+function endpoint({ address, localAddress }: GrpcStreamOptions): Endpoint {
   const path = /^unix:(?:\/\/)?(\/.*)$/.exec(address)?.[1];
   if (path !== undefined) return { authority: 'localhost', socket: { path } };
   const [, host, port] = /^\[?(.*?)\]?:(\d+)$/.exec(address) ?? [];
   if (!host || port === undefined) {
     throw new MeshError('agent-settings', `HEDDLE_XDS \`${address}\` must be unix:/path or host:port`);
   }
-  return { authority: address, socket: { host, port: Number(port) } };
+  return { authority: address, socket: { host, port: Number(port), localAddress } };
 }

@@ -11,10 +11,12 @@ export interface HealthServerOptions {
   readonly metrics: () => Promise<string>;
   /** Somebody in the pod asks the sidecar to end, as jobs do when they are done. */
   readonly quit: () => void;
+  /** What the kubelet would ask the application itself, by path. */
+  readonly appProbes: ReadonlyMap<string, (request: IncomingMessage) => Promise<Answer>>;
   readonly log: Logger;
 }
 
-interface Answer {
+export interface Answer {
   readonly status: number;
   readonly body: string;
 }
@@ -50,6 +52,7 @@ export class HealthServer {
   #allRoutes(): Readonly<Record<string, Handler>> {
     return {
       ...this.#healthRoutes(),
+      ...Object.fromEntries([...this.#options.appProbes].map(([path, probe]) => [`GET ${path}`, probe])),
       'GET /stats/prometheus': async () => ({ status: 200, body: await this.#options.metrics() }),
       'POST /quitquitquit': async (request) => {
         if (!isLocal(request)) return { status: 403, body: 'only from within the pod\n' };

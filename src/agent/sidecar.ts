@@ -3,6 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import type { Logger } from '../telemetry/logger.ts';
 import { agentPorts } from './agent-ports.ts';
 import type { AgentSettings } from './agent-settings.ts';
+import { probeApp } from './app-probes.ts';
 import { bootstrap } from './bootstrap.ts';
 import { DnsProxy } from './dns/dns-proxy.ts';
 import { drainEnvoy } from './drain-envoy.ts';
@@ -10,7 +11,7 @@ import { EnvoyAdmin } from './envoy-admin.ts';
 import { envoyArguments } from './envoy-arguments.ts';
 import { type EnvoyOutput, envoyOutput } from './envoy-output.ts';
 import { EnvoyProcess } from './envoy-process.ts';
-import { HealthServer } from './health-server.ts';
+import { HealthServer, type HealthServerOptions } from './health-server.ts';
 import { proxyIdentity } from './proxy-identity.ts';
 
 /** Long enough for a connection that was on its way, too short to be noticed when a mesh is taken down. */
@@ -35,6 +36,7 @@ export class Sidecar {
       notReady: () => this.#notReady(),
       metrics: () => this.#admin.metrics(),
       quit,
+      appProbes: appProbes(settings),
       log: log.child('health'),
     });
   }
@@ -120,4 +122,10 @@ export class Sidecar {
     this.#output?.close();
     await Promise.all([this.#dns?.close(), this.#health.close()]);
   }
+}
+
+function appProbes({ appProbes: probes, address }: AgentSettings): HealthServerOptions['appProbes'] {
+  return new Map(
+    Object.entries(probes).map(([path, probe]) => [path, ({ headers }) => probeApp(probe, address, headers)]),
+  );
 }

@@ -7,6 +7,7 @@ import { mergeContainer } from './merge-container.ts';
 import { printIptables } from './print-iptables.ts';
 import { type ProxyConfig, readInterceptionMode, readProxyConfig, readProxyResources } from './proxy-annotations.ts';
 import { redirectRules } from './redirect-rules.ts';
+import { type RewrittenProbes, rewriteProbes } from './rewrite-probes.ts';
 import {
   type ProxyRole,
   proxyContainer,
@@ -43,17 +44,31 @@ export function injectPod(pod: Pod, context: InjectionContext): Injection {
   if (hasErrors(issues)) return { injected: false, reason: 'the sidecar’s annotations are not valid', issues };
 
   const { config } = context;
+  const probes = probesOf(pod, config);
   const container = proxyContainer({
     pod,
     role: template.role,
     config,
     proxyConfig: mergeProxyConfig(config.proxyConfig, proxy.config),
     resources: resources.resources,
+    probers: probes.probers,
   });
   if (template.role === 'router') return { injected: true, pod: gatewayPod(pod, container), issues };
   const rules = redirectRules({ ...traffic.settings, captureDns: config.captureDns }, 'v4');
   const init = interception.mode === 'NONE' ? [] : [redirectContainer(printIptables(rules), config)];
-  return { injected: true, pod: sidecarPod(pod, init, container), issues };
+  return { injected: true, pod: sidecarPod(withContainers(pod, probes.containers), init, container), issues };
+}
+
+/** `sidecar.istio.io/rewriteAppHTTPProbers` on the pod decides, else the mesh. A gateway has no application. */
+function probesOf(pod: Pod, config: InjectorConfig): RewrittenProbes {
+  const wish = pod.metadata.annotations?.['sidecar.istio.io/rewriteAppHTTPProbers'];
+  const rewrite = wish === undefined ? config.rewriteAppProbes : wish === 'true';
+  const { containers } = pod.spec;
+  return rewrite ? rewriteProbes(containers) : { containers, probers: {} };
+}
+
+function withContainers(pod: Pod, containers: Container[]): Pod {
+  return { ...pod, spec: { ...pod.spec, containers } };
 }
 
 function readTemplate(annotations: Readonly<Record<string, string>>): { role: ProxyRole; issues: readonly Issue[] } {

@@ -15,6 +15,8 @@ export interface InjectorConfig {
   readonly trustDomain: string;
   readonly clusterDomain: string;
   readonly captureDns: boolean;
+  /** Whether an application's network probes go through the agent; a pod's annotation decides otherwise. */
+  readonly rewriteAppProbes: boolean;
   /** Log level of the sidecar and its proxy. */
   readonly logLevel: string;
   /** The mesh's `defaultConfig`; a pod's `proxy.istio.io/config` lies over it. */
@@ -32,6 +34,7 @@ export const defaultInjectorConfig: InjectorConfig = {
   trustDomain: 'cluster.local',
   clusterDomain: 'cluster.local',
   captureDns: true,
+  rewriteAppProbes: true,
   logLevel: 'warning',
   proxyConfig: {},
 };

@@ -3,6 +3,7 @@ import type { Container, EnvVar, Pod, Probe, Volume } from '../lib/kubernetes.ts
 import type { InjectorConfig } from './injector-config.ts';
 import type { ProxyConfig } from './proxy-annotations.ts';
 import { proxyId } from './redirect-rules.ts';
+import type { AppProbers } from './rewrite-probes.ts';
 import { workloadOwner } from './workload-owner.ts';
 
 export const proxyContainerName = 'istio-proxy';
@@ -35,6 +36,7 @@ export interface ProxyContainerInputs {
   readonly config: InjectorConfig;
   readonly proxyConfig: ProxyConfig;
   readonly resources: Record<string, unknown>;
+  readonly probers: AppProbers;
 }
 
 /** The proxy beside the application, or alone in a gateway pod. */
@@ -94,7 +96,7 @@ function fromField(name: string, fieldPath: string): EnvVar {
   return { name, valueFrom: { fieldRef: { fieldPath } } };
 }
 
-function proxyEnv({ pod, config, proxyConfig, role }: ProxyContainerInputs): EnvVar[] {
+function proxyEnv({ pod, config, proxyConfig, role, probers }: ProxyContainerInputs): EnvVar[] {
   const owner = workloadOwner(pod);
   const containers = pod.spec.containers.filter(({ name }) => name !== proxyContainerName);
   const values: Record<string, string> = {
@@ -113,6 +115,7 @@ function proxyEnv({ pod, config, proxyConfig, role }: ProxyContainerInputs): Env
     ISTIO_META_OWNER: owner.reference,
     ...(role === 'sidecar' ? { ISTIO_META_INTERCEPTION_MODE: interceptionMode(pod) } : {}),
     ...(role === 'sidecar' && config.captureDns ? { ISTIO_META_DNS_CAPTURE: 'true' } : {}),
+    ...(Object.keys(probers).length === 0 ? {} : { ISTIO_KUBE_APP_PROBERS: JSON.stringify(probers) }),
     ...proxyConfig.proxyMetadata,
   };
   return [

@@ -162,6 +162,20 @@ describe('a sidecar', { timeout: 60_000 }, () => {
     assert.match(world.output, /\tenvoy main /, 'and so does Envoy’s own log');
   });
 
+  test('asks the application what the kubelet wants to know', async () => {
+    const probe = { httpGet: { path: '/fine', port: 7000 }, timeoutSeconds: 1 };
+    await readyWorld({ ISTIO_KUBE_APP_PROBERS: JSON.stringify({ '/app-health/app/readyz': probe }) });
+    const url = `http://${podAddress}:15020/app-health/app/readyz`;
+    assert.match(await world.fetch('client', url), /ECONNREFUSED.* 500$/s);
+    const app = `require('node:http').createServer((q, r) => r.end(q.url + ' ' + q.headers['user-agent'])).listen(7000)`;
+    world.pod.start([process.execPath, '-e', app]);
+    await world.until(
+      'the application',
+      async () => (await world.fetch('client', url, '-A', 'kube')) === '/fine kube 200',
+    );
+    assert.match(await world.fetch('client', `http://${podAddress}:15021/app-health/app/readyz`), / 404$/);
+  });
+
   test('what is missing is said in one line', async () => {
     world = new SidecarWorld();
     world.startSidecar({ INSTANCE_IP: '' });
