@@ -41,14 +41,24 @@ interface Run {
   readonly failure: string;
 }
 
-async function run(make: (streams: CommandStreams) => Command, args: readonly string[], stdin = ''): Promise<Run> {
+async function run(
+  make: (streams: CommandStreams) => Command,
+  args: readonly string[],
+  stdin = '',
+  onOut = (_text: string): unknown => undefined,
+): Promise<Run> {
   const out: string[] = [];
   const err: string[] = [];
   const streams: CommandStreams = {
     stdin: (async function* () {
       yield await Promise.resolve(stdin);
     })(),
-    stdout: { write: (text) => out.push(text) },
+    stdout: {
+      write: (text) => {
+        out.push(text);
+        onOut(text);
+      },
+    },
     stderr: { write: (text) => err.push(text) },
   };
   const command = make(streams)
@@ -224,16 +234,19 @@ test('get shows one object or a list, as YAML, JSON or names', async () => {
 
 test('get -w goes on until the mesh ends', async () => {
   await apply(['-f', '-'], reviews);
-  const watching = get('vs', '-w');
-  await new Promise((wake) => setTimeout(wake, 100));
+  const seen = { text: '' };
+  const watching = run(getCommand, ['vs', '-w'], '', (text) => (seen.text += text));
+  await until(() => /^reviews /m.test(seen.text));
   await apply(['-f', '-'], reviews.replace('name: reviews', 'name: late'));
-  await new Promise((wake) => setTimeout(wake, 50));
+  await until(() => /^late /m.test(seen.text));
   await api.close();
-  const { out } = await watching;
-  assert.match(out, /^reviews /m);
-  assert.match(out, /^late /m);
+  assert.match((await watching).out, /^NAME .*\nreviews .*\nlate /);
   api = createApiServer({ dbFile: ':memory:', token: 'secret' });
 });
+
+async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((wake) => setTimeout(wake, 5));
+}
 
 test('the same object twice is told, and the last one wins', async () => {
   const { out, err } = await apply(['-f', '-'], `${reviews}---\n${reviews.replace('v1}', 'v2}')}`);

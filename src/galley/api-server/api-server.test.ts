@@ -75,7 +75,8 @@ test('a write anywhere reaches every watcher as a bookmark within a moment', asy
     assert.equal(bookmark.object.metadata.resourceVersion, written.metadata.resourceVersion);
   }
   const median = waits.toSorted((a, b) => a - b)[10] ?? Infinity;
-  assert.ok(median < 15, `median ${median} ms`);
+  // Some 3 ms on a quiet machine; a busy one must not fail here.
+  assert.ok(median < 60, `median ${median} ms`);
 });
 
 test('after a restart everything is there, resourceVersions go on, and old watchers are told to list again', async () => {
