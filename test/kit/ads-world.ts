@@ -16,6 +16,8 @@ export class AdsWorld {
   address = '';
   /** When set, generating fails with it. */
   failure: Error | undefined;
+  /** When set, only this type's printer fails. */
+  failingType: string | undefined;
   generated = 0;
   readonly #test: TestContext;
   readonly #options: AdsOptions;
@@ -91,7 +93,13 @@ export class AdsWorld {
     this.seen.push(node);
     if (this.failure) throw this.failure;
     const snapshot = new Map(this.#resources);
-    return { of: (typeUrl) => snapshot.get(typeUrl) ?? new Map() };
+    const { failingType } = this;
+    return {
+      of: (typeUrl) => {
+        if (typeUrl === failingType) throw new Error(`no printer for ${typeUrl}`);
+        return snapshot.get(typeUrl) ?? new Map();
+      },
+    };
   }
 }
 

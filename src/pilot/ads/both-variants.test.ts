@@ -218,6 +218,21 @@ for (const variant of variants) {
     assert.deepEqual(bodies(await client.next()), ['a changed']);
   });
 
+  test(`${variant}: one type that cannot be printed keeps its last state, and others go on`, async (t) => {
+    const world = await new AdsWorld(t).set(CDS, 'a').set(LDS, 'l').start();
+    const client = world.client(variant);
+    for (const type of [CDS, LDS]) client.subscribe(type);
+    for (const type of [CDS, LDS]) await client.next(type);
+    await world.server.idle();
+    world.failingType = CDS;
+    world.set(CDS, 'a', 'a changed').set(LDS, 'l', 'l changed').push();
+    assert.deepEqual(bodies(await client.next()), ['l changed']);
+    await client.quiet(CDS);
+    world.failingType = undefined;
+    world.push();
+    assert.deepEqual(bodies(await client.next()), ['a changed']);
+  });
+
   test(`${variant}: a generator that fails at the start leaves the client waiting, not empty`, async (t) => {
     const world = await new AdsWorld(t).set(CDS, 'a').start();
     world.failure = new Error('not synced yet');

@@ -8,7 +8,7 @@ import type { Target } from './interest.ts';
 import { streamRole } from './proxy-node.ts';
 import { PushOrder } from './push-order.ts';
 import { SotwWatch } from './sotw-watch.ts';
-import type { Protocol, Removals, Watch, WatchRequest } from './watch.ts';
+import type { Plan, Protocol, Removals, Watch, WatchRequest } from './watch.ts';
 
 /** What all streams of a server share. */
 export interface StreamSettings {
@@ -39,10 +39,13 @@ export class ProxyStream {
   readonly #watches: Map<string, Watch> = new Map();
   readonly #order: PushOrder;
   readonly #connectedAt = Date.now();
-  /** What a watch was found to have in full: spares comparing again until the target or the watch changes. */
-  readonly #complete: Map<Watch, Target> = new Map();
+  /** What each watch lacks of a target, computed once until the target or the watch changes. Null: nothing. */
+  readonly #plans: Map<Watch, { target: Target } & Partial<Record<Removals, Plan | null>>> = new Map();
   #target: ProxyResources | undefined;
-  #targetMaps: Map<string, Target> = new Map();
+  /** By type: what the target holds, or held when it could last be printed. */
+  readonly #targetMaps: Map<string, Target> = new Map();
+  /** Types that this target was asked for. */
+  readonly #asked: Set<string> = new Set();
   #dirty = true;
   #closed = false;
   #unflushed = 0;
@@ -77,7 +80,7 @@ export class ProxyStream {
       watch = this.#transport.protocol === 'sotw' ? new SotwWatch(typeUrl) : new DeltaWatch(typeUrl);
       this.#watches.set(typeUrl, watch);
     }
-    this.#complete.delete(watch);
+    this.#plans.delete(watch);
     if (watch.receive(request, Date.now()) === 'nack') {
       this.#settings.counters.rejected(typeUrl);
       const message = request.error ?? '';
@@ -92,13 +95,18 @@ export class ProxyStream {
     this.#settings.schedule(this);
   }
 
+  /** One stream's trouble must not reach the others, which take their turns in the same loop. */
   advance(): void {
     if (this.#closed || this.#blocked) return;
-    this.#regenerate();
-    if (!this.#target) return;
-    const now = Date.now();
-    this.#order.advance(this.#watches.values(), now);
-    this.#wakeAt(now);
+    try {
+      this.#regenerate();
+      if (!this.#target) return;
+      const now = Date.now();
+      this.#order.advance(this.#watches.values(), now);
+      this.#wakeAt(now);
+    } catch (error) {
+      this.#settings.report({ kind: 'generate-failed', node: this.node, error });
+    }
   }
 
   get settled(): boolean {
@@ -136,28 +144,35 @@ export class ProxyStream {
     this.#dirty = false;
     try {
       this.#target = this.#settings.generate(this.node);
-      this.#targetMaps = new Map();
+      this.#asked.clear();
     } catch (error) {
       this.#settings.report({ kind: 'generate-failed', node: this.node, error });
     }
   }
 
-  #targetOf(typeUrl: string): Target {
-    let map = this.#targetMaps.get(typeUrl);
-    if (!map) {
-      map = this.#target?.of(typeUrl) ?? new Map();
-      this.#targetMaps.set(typeUrl, map);
+  /** Types are printed when first asked for; one that fails keeps what it last was. */
+  #targetOf(typeUrl: string): Target | undefined {
+    if (!this.#asked.has(typeUrl) && this.#target) {
+      this.#asked.add(typeUrl);
+      try {
+        this.#targetMaps.set(typeUrl, this.#target.of(typeUrl));
+      } catch (error) {
+        this.#settings.report({ kind: 'generate-failed', node: this.node, error });
+      }
     }
-    return map;
+    return this.#targetMaps.get(typeUrl);
   }
 
-  #plan(watch: Watch, removals: Removals): ReturnType<Watch['plan']> {
-    if (!this.#target) return undefined;
+  #plan(watch: Watch, removals: Removals): Plan | undefined {
     const target = this.#targetOf(watch.typeUrl);
-    if (this.#complete.get(watch) === target) return undefined;
-    const plan = watch.plan(target, removals);
-    if (!plan && removals === 'send') this.#complete.set(watch, target);
-    return plan;
+    if (!target) return undefined;
+    let known = this.#plans.get(watch);
+    if (known?.target !== target) {
+      known = { target };
+      this.#plans.set(watch, known);
+    }
+    if (known[removals] === undefined) known[removals] = watch.plan(target, removals) ?? null;
+    return known[removals] ?? undefined;
   }
 
   /** A push waits for the last response's ACK, so that a slow client gets only the newest; an answer does not wait. */
@@ -170,7 +185,7 @@ export class ProxyStream {
     const plan = this.#plan(watch, removals);
     if (!plan) return;
     const nonce = this.#settings.nextNonce();
-    this.#complete.delete(watch);
+    this.#plans.delete(watch);
     watch.sent(plan, nonce, now);
     this.#settings.counters.pushed(typeUrl);
     this.#unflushed += 1;
@@ -183,7 +198,7 @@ export class ProxyStream {
     const endpoints = this.#watches.get(typeUrls.endpoint);
     if (!endpoints || clusters.length === 0) return;
     endpoints.owe(clusters);
-    this.#complete.delete(endpoints);
+    this.#plans.delete(endpoints);
   }
 
   #flushed(): void {
