@@ -22,6 +22,7 @@ export function bootstrap(settings: AgentSettings, ports: AgentPorts): Json {
       ],
     },
     stats_config: statsConfig,
+    overload_manager: { resource_monitors: [noConnectionLimit] },
     admin: { address: socketAddress('127.0.0.1', ports.admin), ignore_global_conn_limit: true },
     dynamic_resources: dynamicResources(),
     static_resources: {
@@ -34,12 +35,21 @@ export function bootstrap(settings: AgentSettings, ports: AgentPorts): Json {
 /** Istio's, which the exam was measured with: a fragment in a path is let through, and regexes may be large. */
 function runtimeValues(settings: AgentSettings): Json {
   return {
-    'overload.global_downstream_max_connections': '2147483647',
     're2.max_program_size.error_level': '32768',
     'envoy.reloadable_features.http_reject_path_with_fragment': 'false',
     ...settings.proxyConfig.runtimeValues,
   };
 }
+
+/** As with Istio, the kernel's limits are the ones that count. Saying so keeps Envoy from warning at each start. */
+const noConnectionLimit = {
+  name: 'envoy.resource_monitors.global_downstream_max_connections',
+  typed_config: {
+    '@type':
+      'type.googleapis.com/envoy.extensions.resource_monitors.downstream_connections.v3.DownstreamConnectionsConfig',
+    max_active_downstream_connections: 2_147_483_647,
+  },
+};
 
 /**
  * Without a limit Envoy waits for its first configuration and stays unready, instead of starting empty. The stream comes

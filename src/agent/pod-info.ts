@@ -14,7 +14,7 @@ const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', a
 /** Go's strconv.Quote: the C escapes, \xHH, \uHHHH and \UHHHHHHHH. */
 function unquote(quoted: string): string {
   const inner = quoted.startsWith('"') && quoted.endsWith('"') ? quoted.slice(1, -1) : quoted;
-  return inner.replaceAll(/\\(?:x([\da-f]{2})|u([\da-f]{4})|U([\da-f]{8})|(.))/gi, (_all, x, u, U, char) => {
+  return inner.replaceAll(/\\(?:x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|(.))/g, (_all, x, u, U, char) => {
     const code: string | undefined = x ?? u ?? U;
     return code === undefined ? (escapes[char] ?? char) : String.fromCodePoint(Number.parseInt(code, 16));
   });
