@@ -8,6 +8,7 @@ import { applyObject, type ApplyAction } from './apply-object.ts';
 import { checkManifests, type Manifest } from './check-manifests.ts';
 import { type CommandStreams, type MeshOptions, shownName, stateFolderOf, withMeshOptions } from './command-options.ts';
 import { readManifests } from './read-manifests.ts';
+import { referenceWarnings } from './reference-warnings.ts';
 import { refusalIssues } from './refusal-issues.ts';
 import { waitUntilInForce } from './wait-until-in-force.ts';
 
@@ -61,6 +62,9 @@ async function apply(options: ApplyOptions, streams: CommandStreams): Promise<vo
     if (result.outcome.action === 'refused') continue;
     streams.stdout.write(`${shownName(manifest.definition, result.outcome.name)} ${result.outcome.action}\n`);
   }
+  const dangling = await referenceWarnings(client, checked.manifests, options.namespace);
+  issues.push(...dangling);
+  if (options.output === undefined) printIssues(dangling, streams);
   const refused = outcomes.filter(({ action }) => action === 'refused').length;
   if (refused > 0) return fail(issues, outcomes, options, streams, options.output === undefined);
   if (options.wait === true) {

@@ -89,6 +89,13 @@ spec:
     - destination: {host: reviews, subset: v1}
 `;
 
+const subsets = `
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews}
+spec: {host: reviews, subsets: [{name: v1, labels: {version: v1}}, {name: v2, labels: {version: v2}}]}
+`;
+
 const service = `
 apiVersion: v1
 kind: Service
@@ -101,6 +108,8 @@ spec:
 `;
 
 test('apply says what became of each document', async () => {
+  const hosts = service.replaceAll('web', 'reviews');
+  await apply(['-f', '-'], `${hosts}---\n${subsets}`);
   assert.deepEqual(await apply(['-f', '-'], reviews), {
     out: 'virtualservice.networking.istio.io/reviews created\n',
     err: '',
@@ -165,6 +174,29 @@ test("a refusal of the server's is told with the place in the file; the other do
     /c\.yaml:4:23: error: metadata\.namespace: Service web: namespaces "nowhere" not found \(create the namespace first/,
   );
   assert.equal(failure, '1 of 2 documents were refused; the others were applied');
+});
+
+test('references that lead nowhere are told with their places, until what they name is there', async () => {
+  const first = await apply(['-f', '-'], reviews);
+  assert.equal(first.failure, '');
+  assert.match(
+    first.err,
+    /stdin:7:11: warning: spec\.hosts\[0\]: there is no service reviews\.default\.svc\.cluster\.local/,
+  );
+  const rule = `
+apiVersion: networking.istio.io/v1
+kind: DestinationRule
+metadata: {name: reviews}
+spec: {host: reviews, subsets: [{name: v2, labels: {version: v2}}]}
+`;
+  const named = service.replaceAll('web', 'reviews');
+  const second = await apply(['-f', '-'], [reviews, named, rule].join('---\n'));
+  assert.match(
+    second.err,
+    /^stdin:10:44: warning: .*no DestinationRule for reviews\.default\.svc\.cluster\.local has a subset `v1`\n$/,
+  );
+  assert.equal((await apply(['-f', '-'], rule.replaceAll('v2', 'v1'))).err, '');
+  assert.equal((await apply(['-f', '-'], reviews)).err, '');
 });
 
 test('-n places documents; one that is elsewhere is refused', async () => {
