@@ -9,12 +9,17 @@ import {
 } from '../../../proto/gen/envoy/config/accesslog/v3/accesslog_pb.ts';
 import type { SubstitutionFormatStringSchema } from '../../../proto/gen/envoy/config/core/v3/substitution_format_string_pb.ts';
 import { FileAccessLogSchema } from '../../../proto/gen/envoy/extensions/access_loggers/file/v3/file_pb.ts';
+import { isFormatString } from '../format-string.ts';
 import type { AccessLog } from './listener-slice.ts';
 
-/** The access log that the mesh's settings ask for. */
+/**
+ * The access log that the mesh's settings ask for. In the default format if theirs is one that proxies would refuse, and every
+ * listener of the mesh with it.
+ */
 export function accessLogOf(settings: MeshSettings): AccessLog | undefined {
-  if (settings.accessLogFile === '') return undefined;
-  return { path: settings.accessLogFile, encoding: settings.accessLogEncoding, format: settings.accessLogFormat };
+  const { accessLogFile: path, accessLogEncoding: encoding, accessLogFormat: format } = settings;
+  if (path === '') return undefined;
+  return { path, encoding, format: isFormatString(format) ? format : '' };
 }
 
 /** Field by field Istio's default line (istio.io, "Envoy Access Logs"), in its order. */
@@ -98,8 +103,8 @@ export function printListenerAccessLog(log: AccessLog | undefined): AccessLogMes
   return printed;
 }
 
+/** Istio adds the line's end where a configured format lacks it. */
 function textFormat(format: string): MessageInitShape<typeof SubstitutionFormatStringSchema> {
-  // Istio adds the line's end where a configured format lacks it.
   const line = format === '' ? defaultText : format.endsWith('\n') ? format : `${format}\n`;
   return { format: { case: 'textFormatSource', value: { specifier: { case: 'inlineString', value: line } } } };
 }
