@@ -56,6 +56,7 @@ const wrong: readonly [changes: Environment, role: string, message: RegExp][] = 
   [{ PROXY_CONFIG: '{' }, 'sidecar', /PROXY_CONFIG must be JSON/],
   [{ PROXY_CONFIG: '[]' }, 'sidecar', /PROXY_CONFIG must be a map/],
   [{ PROXY_CONFIG: '{"drainDuration":"soon"}' }, 'sidecar', /drainDuration `soon` must be a duration/],
+  [{ HEDDLE_LOG_LEVEL: 'loud' }, 'sidecar', /log level `loud` must be one of/],
   [{ ISTIO_METAJSON_X: 'no' }, 'sidecar', /ISTIO_METAJSON_X must be JSON/],
 ];
 

@@ -68,7 +68,7 @@ export function readAgentSettings(role: string, env: Environment, readText: Read
     xdsAddress: required(env, 'HEDDLE_XDS'),
     envoyPath: required(env, 'HEDDLE_ENVOY'),
     captureDns: env['ISTIO_META_DNS_CAPTURE'] === 'true',
-    logLevel: env['HEDDLE_LOG_LEVEL'] || 'warning',
+    logLevel: readLogLevel(env['HEDDLE_LOG_LEVEL'] || 'warning'),
     appProbes: readJson('ISTIO_KUBE_APP_PROBERS', env['ISTIO_KUBE_APP_PROBERS'] || '{}') as Record<string, AppProbe>,
     dataFolder: env['HEDDLE_DATA'] || '/var/lib/istio/data',
     configFolder: env['HEDDLE_CONFIG'] || '/etc/istio/proxy',
@@ -88,6 +88,12 @@ function required(env: Environment, name: string): string {
 function readDuration(text: string | undefined, field: string, fallbackMs: number): number {
   if (text === undefined) return fallbackMs;
   return parseDuration(text) ?? bad(`PROXY_CONFIG.${field} \`${text}\` must be a duration such as 5s`);
+}
+
+/** Envoy's words; it would not start with another one. */
+export function readLogLevel(text: string): string {
+  const levels = ['trace', 'debug', 'info', 'warning', 'warn', 'error', 'critical', 'off'];
+  return levels.includes(text) ? text : bad(`log level \`${text}\` must be one of ${levels.join(', ')}`);
 }
 
 function readProxyConfig(text = '{}'): ProxyConfig {

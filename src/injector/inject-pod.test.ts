@@ -186,6 +186,12 @@ test('wrong annotations are all named at once, with their paths', () => {
         'traffic.sidecar.istio.io/excludeOutboundPort': '1',
         'sidecar.istio.io/interceptionMode': 'TPROXY',
         'sidecar.istio.io/proxyCPU': 'lots',
+        'sidecar.istio.io/logLevel': 'loud',
+        'sidecar.istio.io/userVolume': '{}',
+        'sidecar.istio.io/proxyCpuLimit': '1',
+        'sidecar.istio.io/rewriteAppHTTPProbers': 'maybe',
+        'readiness.status.sidecar.istio.io/periodSeconds': '1s',
+        'status.sidecar.istio.io/port': '15999',
         'inject.istio.io/templates': 'custom',
         'proxy.istio.io/config': 'concurency: 2\nconcurrency: many\ndrainDuration: soon\ntracing: {}',
       },
@@ -221,13 +227,30 @@ test('resources come from annotations, and interception may be switched off', ()
         'sidecar.istio.io/proxyCPU': '100m',
         'sidecar.istio.io/proxyMemoryLimit': '256Mi',
         'sidecar.istio.io/interceptionMode': 'NONE',
+        'sidecar.istio.io/logLevel': 'debug',
+        'sidecar.istio.io/proxyImage': 'my/proxy',
+        'readiness.status.sidecar.istio.io/failureThreshold': '9',
       },
     }),
   );
   const proxy = initContainer(pod, 'istio-proxy');
   assert.deepEqual(proxy.resources, { requests: { cpu: '100m' }, limits: { memory: '256Mi' } });
+  assert.deepEqual([proxy.image, envOf(proxy, 'HEDDLE_LOG_LEVEL')], ['my/proxy', 'debug']);
+  assert.equal(proxy.readinessProbe?.failureThreshold, 9);
   assert.equal(envOf(proxy, 'ISTIO_META_INTERCEPTION_MODE'), 'NONE');
   assert.ok(pod.spec.initContainers?.every(({ name }) => name !== 'istio-init'));
+});
+
+test('probes of the application go through the agent, unless its pod says otherwise', () => {
+  const containers: Container[] = [{ name: 'app', readinessProbe: { httpGet: { path: '/x', port: 80 } } }];
+  const rewritten = injected(makePod({ spec: { containers } }));
+  assert.equal(rewritten.spec.containers[0]?.readinessProbe?.httpGet?.path, '/app-health/app/readyz');
+  assert.deepEqual(JSON.parse(envOf(initContainer(rewritten, 'istio-proxy'), 'ISTIO_KUBE_APP_PROBERS') ?? ''), {
+    '/app-health/app/readyz': { httpGet: { path: '/x', port: 80 }, timeoutSeconds: 1 },
+  });
+  const annotations = { 'sidecar.istio.io/rewriteAppHTTPProbers': 'false' };
+  const kept = injected(makePod({ annotations, spec: { containers } }));
+  assert.equal(kept.spec.containers[0]?.readinessProbe?.httpGet?.path, '/x');
 });
 
 test('a container named istio-proxy customises the sidecar and becomes it', () => {

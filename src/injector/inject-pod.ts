@@ -7,7 +7,7 @@ import { mergeContainer } from './merge-container.ts';
 import { printIptables } from './print-iptables.ts';
 import { type ProxyConfig, readInterceptionMode, readProxyConfig, readProxyResources } from './proxy-annotations.ts';
 import { redirectRules } from './redirect-rules.ts';
-import { type RewrittenProbes, rewriteProbes } from './rewrite-probes.ts';
+import { rewriteProbes } from './rewrite-probes.ts';
 import {
   type ProxyRole,
   proxyContainer,
@@ -15,6 +15,7 @@ import {
   redirectContainer,
   sidecarVolumes,
 } from './sidecar-containers.ts';
+import { readSidecarAnnotations } from './sidecar-annotations.ts';
 import { issueAt, readTrafficAnnotations } from './traffic-annotations.ts';
 import { workloadOwner } from './workload-owner.ts';
 
@@ -40,11 +41,13 @@ export function injectPod(pod: Pod, context: InjectionContext): Injection {
   const proxy = readProxyConfig(annotations);
   const resources = readProxyResources(annotations);
   const template = readTemplate(annotations);
-  const issues = [traffic, interception, proxy, resources, template].flatMap((part) => part.issues);
+  const sidecar = readSidecarAnnotations(annotations);
+  const issues = [traffic, interception, proxy, resources, template, sidecar].flatMap((part) => part.issues);
   if (hasErrors(issues)) return { injected: false, reason: 'the sidecar’s annotations are not valid', issues };
 
   const { config } = context;
-  const probes = probesOf(pod, config);
+  const rewrite = sidecar.look.rewriteAppProbes ?? config.rewriteAppProbes;
+  const probes = rewrite ? rewriteProbes(pod.spec.containers) : { containers: pod.spec.containers, probers: {} };
   const container = proxyContainer({
     pod,
     role: template.role,
@@ -52,19 +55,12 @@ export function injectPod(pod: Pod, context: InjectionContext): Injection {
     proxyConfig: mergeProxyConfig(config.proxyConfig, proxy.config),
     resources: resources.resources,
     probers: probes.probers,
+    look: sidecar.look,
   });
   if (template.role === 'router') return { injected: true, pod: gatewayPod(pod, container), issues };
   const rules = redirectRules({ ...traffic.settings, captureDns: config.captureDns }, 'v4');
   const init = interception.mode === 'NONE' ? [] : [redirectContainer(printIptables(rules), config)];
   return { injected: true, pod: sidecarPod(withContainers(pod, probes.containers), init, container), issues };
-}
-
-/** `sidecar.istio.io/rewriteAppHTTPProbers` on the pod decides, else the mesh. A gateway has no application. */
-function probesOf(pod: Pod, config: InjectorConfig): RewrittenProbes {
-  const wish = pod.metadata.annotations?.['sidecar.istio.io/rewriteAppHTTPProbers'];
-  const rewrite = wish === undefined ? config.rewriteAppProbes : wish === 'true';
-  const { containers } = pod.spec;
-  return rewrite ? rewriteProbes(containers) : { containers, probers: {} };
 }
 
 function withContainers(pod: Pod, containers: Container[]): Pod {

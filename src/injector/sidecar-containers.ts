@@ -4,6 +4,7 @@ import type { InjectorConfig } from './injector-config.ts';
 import type { ProxyConfig } from './proxy-annotations.ts';
 import { proxyId } from './redirect-rules.ts';
 import type { AppProbers } from './rewrite-probes.ts';
+import type { SidecarLook } from './sidecar-annotations.ts';
 import { workloadOwner } from './workload-owner.ts';
 
 export const proxyContainerName = 'istio-proxy';
@@ -37,21 +38,28 @@ export interface ProxyContainerInputs {
   readonly proxyConfig: ProxyConfig;
   readonly resources: Record<string, unknown>;
   readonly probers: AppProbers;
+  readonly look: SidecarLook;
 }
 
 /** The proxy beside the application, or alone in a gateway pod. */
 export function proxyContainer(inputs: ProxyContainerInputs): Container {
-  const { role, config, resources } = inputs;
+  const { role, config, resources, look } = inputs;
   const health = { path: '/healthz/ready', port: 15021 };
   return {
     name: proxyContainerName,
-    image: config.image,
+    image: look.image ?? config.image,
     ...(config.proxyCommand === undefined ? {} : { command: [...config.proxyCommand] }),
     args: ['proxy', role],
     env: proxyEnv(inputs),
     ports: [{ name: 'http-envoy-prom', containerPort: 15090, protocol: 'TCP' }],
     startupProbe: probe({ httpGet: health, periodSeconds: 1, timeoutSeconds: 3, failureThreshold: 600 }),
-    readinessProbe: probe({ httpGet: health, periodSeconds: 15, timeoutSeconds: 3, failureThreshold: 4 }),
+    readinessProbe: probe({
+      httpGet: health,
+      periodSeconds: 15,
+      timeoutSeconds: 3,
+      failureThreshold: 4,
+      ...look.readiness,
+    }),
     resources,
     securityContext: {
       allowPrivilegeEscalation: false,
@@ -96,14 +104,14 @@ function fromField(name: string, fieldPath: string): EnvVar {
   return { name, valueFrom: { fieldRef: { fieldPath } } };
 }
 
-function proxyEnv({ pod, config, proxyConfig, role, probers }: ProxyContainerInputs): EnvVar[] {
+function proxyEnv({ pod, config, proxyConfig, role, probers, look }: ProxyContainerInputs): EnvVar[] {
   const owner = workloadOwner(pod);
   const containers = pod.spec.containers.filter(({ name }) => name !== proxyContainerName);
   const values: Record<string, string> = {
     HEDDLE_XDS: config.xdsAddress,
     HEDDLE_PROXY: config.proxy,
     HEDDLE_ENVOY: config.envoyPath,
-    HEDDLE_LOG_LEVEL: config.logLevel,
+    HEDDLE_LOG_LEVEL: look.logLevel ?? config.logLevel,
     TRUST_DOMAIN: config.trustDomain,
     CLUSTER_DOMAIN: config.clusterDomain,
     PROXY_CONFIG: JSON.stringify(proxyConfig),

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { agentPorts } from '../agent/agent-ports.ts';
-import { type AgentSettings, readAgentSettings } from '../agent/agent-settings.ts';
+import { type AgentSettings, readAgentSettings, readLogLevel } from '../agent/agent-settings.ts';
 import { bootstrap } from '../agent/bootstrap.ts';
 import { Sidecar } from '../agent/sidecar.ts';
 import { describeError, MeshError } from '../lib/mesh-error.ts';
@@ -48,10 +48,13 @@ function readInvocation(): Invocation | undefined {
   const [command, role = ''] = positionals;
   if (values.help === true || command !== 'proxy') return undefined;
   const read = readAgentSettings(role, process.env, readText);
+  if (values.concurrency !== undefined && !/^\d{1,4}$/.test(values.concurrency)) {
+    throw new MeshError('agent-settings', `--concurrency \`${values.concurrency}\` must be a number of threads`);
+  }
   const concurrency = values.concurrency === undefined ? {} : { concurrency: Number(values.concurrency) };
   const settings: AgentSettings = {
     ...read,
-    logLevel: values.proxyLogLevel ?? read.logLevel,
+    logLevel: values.proxyLogLevel === undefined ? read.logLevel : readLogLevel(values.proxyLogLevel),
     proxyConfig: { ...read.proxyConfig, ...concurrency },
   };
   return { settings, printBootstrap: values['print-bootstrap'] === true };
