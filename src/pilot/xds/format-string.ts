@@ -57,6 +57,9 @@ const withArguments: Readonly<Record<string, RegExp>> = {
   QUERY_PARAM: /^[\w.-]+$/,
   GRPC_STATUS: /^(CAMEL_STRING|SNAKE_STRING|NUMBER)$/,
   PATH: /^[WN]Q$/,
+  // Expressions of their own, which cannot be judged from here.
+  CEL: /./,
+  COALESCE: /./,
 };
 
 /** Operators that shorten what they print to so many bytes: `%REQ(X):10%`. */
@@ -66,7 +69,7 @@ function words(text: string): string[] {
   return text.split(/\s+/);
 }
 
-/** False if Envoy would refuse it, and also for what cannot be told from here (CEL expressions). `%%` is a percent sign. */
+/** False if Envoy would refuse it. `%%` is a percent sign. */
 export function isFormatString(text: string): boolean {
   const rest = text.replace(
     /%%|%(\w+)(?:\(([^)]*)\))?(?::(\d+))?%/g,

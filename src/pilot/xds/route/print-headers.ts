@@ -5,6 +5,7 @@ import {
   HeaderValueOption_HeaderAppendAction as AppendAction,
   type HeaderValueOptionSchema,
 } from '../../../proto/gen/envoy/config/core/v3/base_pb.ts';
+import { isFormatString } from '../format-string.ts';
 
 type HeaderValueOption = MessageInitShape<typeof HeaderValueOptionSchema>;
 
@@ -47,7 +48,7 @@ function additions(change: HeaderChange | undefined): HeaderValueOption[] {
       .filter(({ name }) => isOrdinary(name))
       .map(
         ({ name, value }): HeaderValueOption => ({
-          header: { key: name, value },
+          header: { key: name, value: headerValue(value) },
           ...(appendAction && { appendAction }),
         }),
       );
@@ -56,6 +57,11 @@ function additions(change: HeaderChange | undefined): HeaderValueOption[] {
     ...print(change.set, AppendAction.OVERWRITE_IF_EXISTS_OR_ADD),
     ...print(change.add, AppendAction.APPEND_IF_EXISTS_OR_ADD),
   ];
+}
+
+/** A value with an operator that Envoy does not know is sent as it was written: as a format, it would cost the whole resource. */
+function headerValue(value: string): string {
+  return isFormatString(value) ? value : value.replaceAll('%', '%%');
 }
 
 function isOrdinary(name: string): boolean {
