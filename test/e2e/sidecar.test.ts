@@ -176,6 +176,22 @@ describe('a sidecar', { timeout: 60_000 }, () => {
     assert.match(await world.fetch('client', `http://${podAddress}:15021/app-health/app/readyz`), / 404$/);
   });
 
+  test('a gateway has no DNS proxy, listens on low ports, and drains all of its listeners', async () => {
+    world = new SidecarWorld();
+    world.pod.run(['sysctl', '-q', '-w', 'net.ipv4.ip_unprivileged_port_start=0']);
+    world.set(typeUrls.listener, answeringListener(80, 'gateway', 'UNSPECIFIED'));
+    await world.startControlPlane();
+    world.startSidecar({ ISTIO_META_DNS_CAPTURE: '' }, 'router');
+    await world.untilReady();
+    assert.equal(await world.fetch('client', `http://${podAddress}/`), 'gateway 200');
+    assert.equal(world.nodes[0]?.type, 'router');
+    assert.doesNotMatch(await world.pod.ask(['ss', '-Hlun']), /:15053/);
+    world.process!.kill('SIGTERM');
+    await world.until('draining', async () => (await world.ready()) === 'draining\n 503', 1000);
+    assert.match(await world.fetch('client', `http://${podAddress}/`, '-i'), /connection: close.*gateway 200$/is);
+    assert.equal(await world.exit(), 0);
+  });
+
   test('what is missing is said in one line', async () => {
     world = new SidecarWorld();
     world.startSidecar({ INSTANCE_IP: '' });

@@ -27,12 +27,12 @@ function encoded(name: string, bytes: Uint8Array): EncodedResource {
   return { name, bytes, version: createHash('sha1').update(bytes).digest('hex').slice(0, 8) };
 }
 
-/** An inbound listener that answers everything by itself. */
-export function answeringListener(port: number, body: string): EncodedResource {
+/** A listener that answers everything by itself; a gateway's has no direction. */
+export function answeringListener(port: number, body: string, direction = 'INBOUND'): EncodedResource {
   const json: JsonObject = {
     name: `inbound-${port}`,
     address: { socketAddress: { address: '0.0.0.0', portValue: port } },
-    trafficDirection: 'INBOUND',
+    trafficDirection: direction,
     filterChains: [
       {
         filters: [
