@@ -9,12 +9,13 @@ import { destinationProxy } from './destination-proxy.ts';
 import { mergeChains } from './merge-chains.ts';
 import type { FilterChain, ListenerSlice } from './listener-slice.ts';
 import { matchAll, serverNamesOf } from './chain-match.ts';
+import { isTakenPort } from '../own-ports.ts';
 import { wildcard } from '../service-address.ts';
 
 export function gatewayListeners(view: ProxyView): ListenerSlice[] {
   const unprivileged = view.proxy.metadata.UNPRIVILEGED_POD === 'true';
   return view.gatewayPorts().flatMap((port) => {
-    if (unprivileged && port.number < 1024) return [];
+    if ((unprivileged && port.number < 1024) || isTakenPort(port.number)) return [];
     const name = `${port.bind || wildcard}_${port.number}`;
     const chains = gatewayChains(view, port, name);
     // A listener without chains would be refused; connections are refused instead until some route is there.

@@ -3,6 +3,7 @@ import type { ResourceRef } from '../../../model/provenance.ts';
 import type { Protocol } from '../../../model/service.ts';
 import type { ProxyView } from '../../proxy-view.ts';
 import { inboundCluster, inboundPassthroughCluster } from '../cluster/cluster-name.ts';
+import { isProxyPort } from '../own-ports.ts';
 import { wildcard } from '../service-address.ts';
 
 /** A port of the workload, or (`passthrough`) all that no other describes. */
@@ -41,7 +42,7 @@ export function inboundPorts(view: ProxyView): InboundPort[] {
   const byPort = new Map<number, InboundPort>();
   const candidates = isIngressConfigured(view) ? ingressPorts(view) : servicePorts(view);
   for (const candidate of candidates) {
-    const reserved = candidate.bind === wildcard && [15001, 15006, 15021, 15090].includes(candidate.port);
+    const reserved = candidate.bind === wildcard && isProxyPort(candidate.port);
     if (!reserved && !byPort.has(candidate.port)) byPort.set(candidate.port, candidate);
   }
   return [...byPort.values()].sort((a, b) => a.port - b.port);

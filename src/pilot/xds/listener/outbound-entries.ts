@@ -1,6 +1,7 @@
 // Which services share a listener, and who gives way when two claim one address and port: Istio's rules of conflict.
 import type { Protocol } from '../../../model/service.ts';
 import type { ViewClass } from '../../view/view-class.ts';
+import { isProxyPort } from '../own-ports.ts';
 import { protocolKind } from '../protocol-kind.ts';
 import { mergeChains } from './merge-chains.ts';
 import type { FilterChain } from './listener-slice.ts';
@@ -25,16 +26,14 @@ export interface OutboundEntries {
   all(): readonly OutboundEntry[];
 }
 
-/** Ports of a sidecar's own listeners, which an HTTP service of the same port would take over for the whole pod. */
-const ownPorts: ReadonlySet<number> = new Set([15001, 15006, 15021, 15090]);
-
 export function createOutboundEntries(view: ViewClass): OutboundEntries {
   const entries = new Map<string, OutboundEntry>();
   let locked: ReadonlySet<string> = new Set();
   return {
     add: (requested) => {
       const port = requested.bind === '' ? { ...requested, bind: wildcard } : requested;
-      if (port.bind === wildcard && ownPorts.has(port.port.number)) return;
+      // A shared listener on one of them would take over the whole pod's.
+      if (port.bind === wildcard && isProxyPort(port.port.number)) return;
       const key = `${port.bind}_${port.port.number}`;
       if (locked.has(key)) return;
       const known = entries.get(key);
