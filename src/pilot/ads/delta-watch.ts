@@ -67,6 +67,10 @@ export class DeltaWatch implements Watch {
     for (const name of this.#owed) if (!this.interest.covers(name)) this.#owed.delete(name);
   }
 
+  has(name: string): boolean {
+    return (this.#sent.get(name) ?? absent) !== absent;
+  }
+
   owe(names: Iterable<string>): void {
     for (const name of names) if (this.interest.covers(name)) this.#owed.add(name);
   }

@@ -155,12 +155,26 @@ export class ProxyStream {
     if (!this.#asked.has(typeUrl) && this.#target) {
       this.#asked.add(typeUrl);
       try {
-        this.#targetMaps.set(typeUrl, this.#target.of(typeUrl));
+        const map = this.#target.of(typeUrl);
+        this.#targetMaps.set(typeUrl, typeUrl === typeUrls.endpoint ? this.#withKeptEndpoints(map) : map);
       } catch (error) {
         this.#settings.report({ kind: 'generate-failed', node: this.node, error });
       }
     }
     return this.#targetMaps.get(typeUrl);
+  }
+
+  /**
+   * While a proxy has a cluster, or is about to get it, its endpoints stay known, also when the newest target has neither
+   * any more: a cluster that waits for endpoints in vain keeps Envoy from acknowledging, and so from getting that target.
+   * Endpoints go by their cluster's name, as in Istio.
+   */
+  #withKeptEndpoints(fresh: Target): Target {
+    const before = this.#targetMaps.get(typeUrls.endpoint);
+    const clusters = this.#watches.get(typeUrls.cluster);
+    if (!before || !clusters || before === fresh) return fresh;
+    const kept = [...before].filter(([name]) => !fresh.has(name) && clusters.has(name));
+    return kept.length === 0 ? fresh : new Map([...fresh, ...kept]);
   }
 
   #plan(watch: Watch, removals: Removals): Plan | undefined {
@@ -190,7 +204,11 @@ export class ProxyStream {
     this.#settings.counters.pushed(typeUrl);
     this.#unflushed += 1;
     this.#transport.write(encodeResponse(this.#transport.protocol, typeUrl, plan, nonce), () => this.#flushed());
-    if (typeUrl === typeUrls.cluster) this.#warmAgain(plan.changed);
+    if (typeUrl !== typeUrls.cluster) return;
+    // Now, not when they are asked for: by then the target may have moved on.
+    this.#asked.delete(typeUrls.endpoint);
+    this.#targetOf(typeUrls.endpoint);
+    this.#warmAgain(plan.changed);
   }
 
   /** A changed cluster warms anew and needs its endpoints once more; in delta Envoy does not even ask for them. */

@@ -55,6 +55,10 @@ export class SotwWatch implements Watch {
     return request.error === undefined ? 'ack' : 'nack';
   }
 
+  has(name: string): boolean {
+    return this.#sent.has(name);
+  }
+
   /** A cluster that warms makes Envoy ask for its endpoints; that request may come merged with an ACK. */
   owe(names: Iterable<string>): void {
     for (const name of names) if (this.interest.covers(name)) this.#answerNext = true;

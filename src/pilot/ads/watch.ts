@@ -44,6 +44,8 @@ export interface Watch {
   /** True when a request has not been answered yet: pushes wait for the last ACK, answers do not. */
   readonly answerDue: boolean;
   receive(request: WatchRequest, now: number): 'ack' | 'nack' | 'none';
+  /** Whether the client was sent the resource and was not told since that it is gone. */
+  has(name: string): boolean;
   /** The client gets these with the next response, changed or not. */
   owe(names: Iterable<string>): void;
   /** Undefined when the client has all that the target holds for it. Changes nothing. */
