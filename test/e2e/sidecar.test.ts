@@ -4,7 +4,7 @@ import { afterEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { typeUrls } from '../../src/pilot/proxy-resources.ts';
 import { streamRole } from '../../src/pilot/ads/proxy-node.ts';
-import { answeringListener, nameTable, podAddress, SidecarWorld } from '../kit/sidecar-world.ts';
+import { answeringListener, encoded, nameTable, podAddress, SidecarWorld } from '../kit/sidecar-world.ts';
 
 const lookup = `
   const { Resolver } = require('node:dns').promises;
@@ -85,6 +85,15 @@ describe('a sidecar', { timeout: 60_000 }, () => {
     assert.match(await world.ready(), / 503$/, 'without configuration it is not ready');
   });
 
+  test('refuses a name table that it cannot read, and keeps the one before', async () => {
+    await readyWorld();
+    world.set(typeUrls.nameTable, encoded('names', Buffer.from([0x0a, 0xff, 0x01])));
+    await world.until('the refusal', () => world.output.includes('name table refused'));
+    assert.equal(await resolveName('reviews'), '10.96.0.1');
+    world.set(typeUrls.nameTable, nameTable({ 'reviews.shop.svc.cluster.local': ['10.96.0.9'] }));
+    await world.until('the next table', async () => (await resolveName('reviews')) === '10.96.0.9');
+  });
+
   test('metrics: Envoy’s own on 15090 and merged on 15020, the admin on loopback only', async () => {
     await readyWorld();
     for (const port of [15090, 15020]) {
@@ -130,6 +139,12 @@ describe('a sidecar', { timeout: 60_000 }, () => {
     assert.equal(await world.exit(), 0);
     assert.ok(performance.now() - startedAt < 2500);
     assert.deepEqual(world.envoys(), []);
+  });
+
+  test('ends when somebody in the pod asks for it', async () => {
+    await readyWorld();
+    assert.equal(await world.fetch('pod', 'http://127.0.0.1:15020/quitquitquit', '-XPOST'), 'OK\n 200');
+    assert.equal(await world.exit(), 0);
   });
 
   test('SIGTERM with an open connection serves on, unready, until the drain time is over', async () => {

@@ -23,7 +23,7 @@ export const clientAddress = '10.213.0.3';
 const proxyId = 1337;
 const registry = createRegistry(FileAccessLogSchema, HttpConnectionManagerSchema, RouterSchema);
 
-function encoded(name: string, bytes: Uint8Array): EncodedResource {
+export function encoded(name: string, bytes: Uint8Array): EncodedResource {
   return { name, bytes, version: createHash('sha1').update(bytes).digest('hex').slice(0, 8) };
 }
 
