@@ -13,7 +13,9 @@ interface Bundle {
   readonly budgetBytes: number;
 }
 
-const bundles: readonly Bundle[] = [{ entry: 'src/main/sidecar.ts', file: 'dist/sidecar.js', budgetBytes: 200_000 }];
+const bundles: readonly Bundle[] = [
+  { entry: 'src/main/sidecar-bundle.ts', file: 'dist/sidecar.js', budgetBytes: 200_000 },
+];
 
 /**
  * CommonJS, which starts a third faster than ESM. Where the sidecar runs, no package.json lies near it; here one says

@@ -2,7 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { describeError, MeshError } from '../lib/mesh-error.ts';
 
-/** Loaded when asked for: a short command does not pay for the long ones (the control plane loads all of Envoy's messages). */
+/** Each is loaded when it is asked for, or for the list of all: most take longer to load than to run. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
   up: async () => (await import('../cli/up.ts')).upCommand(),
   down: async () => (await import('../cli/down.ts')).downCommand(),
@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   exec: async () => (await import('../cli/exec.ts')).execCommand(),
   logs: async () => (await import('../cli/logs.ts')).logsCommand(),
   'control-plane': async () => (await import('./control-plane.ts')).controlPlaneCommand(),
+  sidecar: async () => (await import('./sidecar-command.ts')).sidecarCommand(),
 };
 
 const program = new Command('heddle')
@@ -20,9 +21,12 @@ const program = new Command('heddle')
   .showHelpAfterError('(heddle --help tells more)')
   .exitOverride();
 
-const asked = Object.entries(commands).filter(([name]) => name === process.argv[2]);
-const wanted = asked.length > 0 ? asked : Object.entries(commands);
-for (const [, load] of wanted) program.addCommand(await load());
+const asked = process.argv[2] ?? '';
+const wanted = Object.hasOwn(commands, asked) ? [asked] : Object.keys(commands);
+for (const name of wanted) {
+  const load = commands[name];
+  if (load !== undefined) program.addCommand(await load());
+}
 
 try {
   await program.parseAsync();

@@ -22,6 +22,7 @@ export interface ControlPlaneOptions {
   readonly xdsSocket?: string;
   readonly xdsAddress?: string;
   readonly monitoring: string;
+  readonly output: 'text' | 'json';
 }
 
 interface Source extends ConfigSource {
@@ -37,13 +38,14 @@ export function controlPlaneCommand(): Command {
     .option('--xds-socket <path>', 'serve xDS on a Unix socket (group 1337)')
     .option('--xds-address <host:port>', 'serve xDS in plaintext on an address, such as 127.0.0.1:15010')
     .addOption(new Option('--monitoring <where>', 'host:port or socket path').default('127.0.0.1:15014'))
+    .addOption(new Option('-o, --output <form>', 'form of the log').choices(['text', 'json']).default('text'))
     .addHelpText('after', '\nExample:\n  heddle control-plane --files mesh/ --xds-address 127.0.0.1:15010')
     .action((options: ControlPlaneOptions) => runControlPlane(options));
 }
 
 /** Runs until SIGTERM or SIGINT. Proxies keep what they have when it ends. */
 export async function runControlPlane(options: ControlPlaneOptions): Promise<void> {
-  const log = createLogger({ scope: 'control-plane' });
+  const log = createLogger({ scope: 'control-plane', format: options.output });
   const warn = (issue: Issue): void => log.warn(formatIssue(issue));
   const settings = options.meshConfig === undefined ? undefined : await readMeshConfigFile(options.meshConfig, warn);
   const config = new ConfigSet(settings === undefined ? {} : { settings });

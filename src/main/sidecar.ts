@@ -1,11 +1,11 @@
-// Entry of the sidecar bundle: `node sidecar.js proxy sidecar|router`. Reads the environment, runs until told to end.
+// The command `sidecar` (in a pod: `node sidecar.js proxy sidecar|router`): reads the environment, runs until told to end.
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { agentPorts } from '../agent/agent-ports.ts';
 import { type AgentSettings, readAgentSettings, readLogLevel } from '../agent/agent-settings.ts';
 import { bootstrap } from '../agent/bootstrap.ts';
 import { Sidecar } from '../agent/sidecar.ts';
-import { describeError, MeshError } from '../lib/mesh-error.ts';
+import { MeshError } from '../lib/mesh-error.ts';
 import { createLogger, type Logger, parseLogLevel } from '../telemetry/logger.ts';
 
 const usage = `Runs the proxy of one workload, with its names and its health checks.
@@ -35,8 +35,9 @@ interface Invocation {
 }
 
 /** Undefined asks for the usage text. */
-function readInvocation(): Invocation | undefined {
+function readInvocation(args: readonly string[]): Invocation | undefined {
   const { values, positionals } = parseArgs({
+    args: [...args],
     allowPositionals: true,
     options: {
       help: { type: 'boolean', short: 'h' },
@@ -79,11 +80,12 @@ async function run(settings: AgentSettings, log: Logger): Promise<void> {
   }
 }
 
-async function main(): Promise<number> {
-  const invocation = readInvocation();
+/** Runs until the sidecar ends. Gives the exit code; throws MeshError when it cannot start. */
+export async function runSidecar(args: readonly string[]): Promise<number> {
+  const invocation = readInvocation(args);
   if (invocation === undefined) {
     process.stdout.write(usage);
-    return process.argv.includes('--help') || process.argv.includes('-h') ? 0 : 2;
+    return args.includes('--help') || args.includes('-h') ? 0 : 2;
   }
   const { settings, printBootstrap } = invocation;
   if (printBootstrap) {
@@ -93,11 +95,3 @@ async function main(): Promise<number> {
   await run(settings, createLogger({ scope: 'agent', level: parseLogLevel(settings.logLevel) ?? 'warn' }));
   return 0;
 }
-
-main().then(
-  (code) => process.exit(code),
-  (error: unknown) => {
-    process.stderr.write(`sidecar: ${describeError(error)}\n`);
-    process.exit(1);
-  },
-);
