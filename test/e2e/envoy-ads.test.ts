@@ -186,6 +186,26 @@ for (const protocol of ['sotw', 'delta'] as const) {
     await assertNothingRejected(all);
   });
 
+  test(`${protocol}: 100 moves that nobody waits for: the last one is in force at once, no request lost`, async (t) => {
+    const all = await scene(t, protocol);
+    const { world, url, backends } = all;
+    const load = new Load(t, url);
+    for (let move = 1; move <= 100; move++) {
+      const name = `c${move}`;
+      world.set(typeUrls.cluster, name, cluster(name, 1));
+      world.set(typeUrls.endpoint, name, endpoints(name, move === 100 ? backends.b : backends.a));
+      world.set(typeUrls.route, 'routes', routes(name));
+      world.remove(typeUrls.cluster, `c${move - 1}`).remove(typeUrls.endpoint, `c${move - 1}`);
+      world.push();
+      await new Promise((resolve) => setTimeout(resolve, move % 7));
+    }
+    await world.server.idle(AbortSignal.timeout(1000));
+    assert.equal(await ask(url), 'b');
+    await load.stop();
+    assert.deepEqual(load.failures, []);
+    await assertNothingRejected(all);
+  });
+
   test(`${protocol}: a changed cluster gets its endpoints while it warms, and nothing waits`, async (t) => {
     const all = await scene(t, protocol);
     const { world, envoy, url } = all;
