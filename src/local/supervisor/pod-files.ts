@@ -63,10 +63,9 @@ function sidecarBundle(): string {
   const bundle = join(checkoutFolder, 'dist/sidecar.js');
   const script = join(checkoutFolder, 'scripts/bundle.ts');
   if (!existsSync(script)) return bundle;
-  const sources = [
-    'src/main/sidecar.ts',
-    ...globSync('src/{agent,lib,telemetry,proto}/**/*.ts', { cwd: checkoutFolder }),
-  ];
+  const sources = globSync(['src/main/sidecar*.ts', 'src/{agent,decide,lib,proto,proxy,telemetry}/**/*.ts'], {
+    cwd: checkoutFolder,
+  });
   const newest = Math.max(...sources.map((file) => statSync(join(checkoutFolder, file)).mtimeMs));
   if ((statSync(bundle, { throwIfNoEntry: false })?.mtimeMs ?? 0) > newest) return bundle;
   const { status, stderr } = spawnSync(process.execPath, [script], { cwd: checkoutFolder, encoding: 'utf8' });
