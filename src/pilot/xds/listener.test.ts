@@ -1,67 +1,10 @@
-// Listeners as a proxy gets them: who listens where, what a connection meets there, and who gives way to whom.
+// Listeners for what an application sends: who listens where, what a connection meets there, and who gives way to whom.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  egress,
-  endpoint,
-  external,
-  gateway,
-  ingress,
-  makeModel,
-  pod,
-  port,
-  server,
-  service,
-  sidecar,
-  table,
-  viewOf,
-} from '../../../test/kit/model-builder.ts';
-import type { MeshModel } from '../../model/mesh-model.ts';
+import { chains, http, listenersOf, named } from '../../../test/kit/describe-listeners.ts';
+import { egress, endpoint, external, pod, port, service, sidecar, table } from '../../../test/kit/model-builder.ts';
 import type { TcpRule, TlsRule } from '../../model/route-table.ts';
-import { listenerSlices } from './listener.ts';
-import type { FilterChain, ListenerSlice } from './listener/listener-slice.ts';
 
-const frontend = pod('shop/frontend', '10.1.0.1', { app: 'frontend' });
-
-function listenersOf(parts: Parameters<typeof makeModel>[0], key = 'shop/frontend', metadata = {}): ListenerSlice[] {
-  const model: MeshModel = makeModel({ ...parts, workloads: [frontend, ...(parts?.workloads ?? [])] });
-  return listenerSlices(viewOf(model, key, metadata));
-}
-
-function named(listeners: readonly ListenerSlice[], name: string): ListenerSlice {
-  const found = listeners.find((listener) => listener.name === name);
-  assert.ok(found, `no ${name} among ${listeners.map((listener) => listener.name).join(' ')}`);
-  return found;
-}
-
-/** A chain in a line: what it matches, and where it goes. */
-function describe({ match, filter }: FilterChain): string {
-  const criteria = [
-    match.destinationPort === undefined ? '' : `:${match.destinationPort}`,
-    match.serverNames.join(),
-    match.prefixRanges.join(),
-    match.applicationProtocols.join(),
-    match.transportProtocol,
-  ].filter((part) => part !== '');
-  const clusters = (): string =>
-    filter.kind !== 'tcp'
-      ? ''
-      : filter.clusters.map(({ name, weight }) => (filter.clusters.length > 1 ? `${weight}*${name}` : name)).join(' ');
-  const to =
-    filter.kind === 'tcp'
-      ? clusters()
-      : filter.routes.kind === 'rds'
-        ? `rds ${filter.routes.name}`
-        : filter.routes.cluster;
-  return `${criteria.join(' ') || 'any'} -> ${to}`;
-}
-
-function chains(listener: ListenerSlice): string[] {
-  const { defaultChain } = listener;
-  return [...listener.chains.map(describe), ...(defaultChain === undefined ? [] : [`else ${describe(defaultChain)}`])];
-}
-
-const http = 'http/1.1,h2c raw_buffer';
 const outside = 'else any -> PassthroughCluster';
 
 test('HTTP services share one listener a port, and other bytes pass through', () => {
@@ -275,6 +218,16 @@ test('a port of a Sidecar is for the services that it names there', () => {
   );
 });
 
+test("a Sidecar's TCP port is one at the service's own address", () => {
+  const port9000 = { number: 9000, name: 'tcp', protocol: 'tcp' } as const;
+  const services = [service('shop/db', '10.2.0.3', [port('tcp', 9000)]), external('x.example', [port('tcp', 9000)])];
+  const sidecarScopes = [sidecar('shop/default', { egress: [egress({ port: port9000 })] })];
+  assert.deepEqual(
+    listenersOf({ services, sidecarScopes }).map(({ name }) => name),
+    ['10.2.0.3_9000', '0.0.0.0_9000', 'virtualOutbound', 'virtualInbound'],
+  );
+});
+
 test('an alias and UDP have no listener; neither has a port of the sidecar itself', () => {
   const listeners = listenersOf({
     services: [
@@ -289,43 +242,6 @@ test('an alias and UDP have no listener; neither has a port of the sidecar itsel
   );
 });
 
-test('inbound: a chain for each port, the older service decides its protocol, and nobody loops', () => {
-  const listeners = listenersOf({
-    services: [
-      service('shop/frontend', '10.2.0.1', [port('http', 80, 8080), port('auto', 7070)]),
-      service('shop/again', '10.2.0.2', [port('tcp', 81, 8080), port('tcp', 9000)], { selector: { app: 'frontend' } }),
-    ],
-  });
-  const inbound = named(listeners, 'virtualInbound');
-  assert.equal(inbound.port, 15006);
-  assert.deepEqual(chains(inbound), [
-    ':15006 -> BlackHoleCluster',
-    `${http} -> InboundPassthroughCluster`,
-    'raw_buffer -> InboundPassthroughCluster',
-    `:7070 ${http} -> inbound|7070||`,
-    ':7070 raw_buffer -> inbound|7070||',
-    ':8080 raw_buffer -> inbound|8080||',
-    ':9000 raw_buffer -> inbound|9000||',
-  ]);
-  assert.deepEqual(inbound.filters, [
-    { kind: 'original-dst', disabledOn: undefined },
-    { kind: 'http-inspector', disabledOn: { ports: [8080, 9000, 15006], except: false } },
-  ]);
-});
-
-test("inbound: a Sidecar's ingress stands instead of the services", () => {
-  const listeners = listenersOf({
-    services: [service('shop/frontend', '10.2.0.1', [port('http', 80, 8080)])],
-    sidecarScopes: [
-      sidecar('shop/default', { ingress: [ingress('tcp', 9000), ingress('http', 9090, { captureMode: 'none' })] }),
-    ],
-  });
-  assert.deepEqual(chains(named(listeners, 'virtualInbound')).slice(3), [':9000 raw_buffer -> inbound|9000||']);
-  const own = named(listeners, '10.1.0.1_9090');
-  assert.deepEqual(chains(own), [':9090 raw_buffer -> inbound|9090||']);
-  assert.deepEqual(own.filters, []);
-});
-
 test('without interception every outbound listener is a real one', () => {
   const services = [service('shop/reviews', '10.2.0.1', [port('http', 9080)])];
   const listeners = listenersOf({ services }, 'shop/frontend', { INTERCEPTION_MODE: 'NONE' });
@@ -333,53 +249,6 @@ test('without interception every outbound listener is a real one', () => {
     listeners.map(({ name, bindToPort }) => [name, bindToPort]),
     [['127.0.0.1_9080', true]],
   );
-});
-
-const edge = pod('edge/gw', '10.1.0.9', { app: 'gw', istio: 'ingressgateway' });
-
-test("a gateway listens on its pod's port, with the routes of that port", () => {
-  const listeners = listenersOf(
-    {
-      workloads: [edge],
-      services: [service('edge/gw', '10.2.0.1', [port('http2', 80, 8080)])],
-      gateways: [gateway('shop/gw', [server('http', 80), server('https', 443, { tls: simple })])],
-    },
-    'edge/gw',
-  );
-  assert.deepEqual(
-    listeners.map(({ name }) => name),
-    ['0.0.0.0_8080'],
-  );
-  const [only] = listeners;
-  assert.deepEqual(only && chains(only), ['any -> rds http.8080']);
-  assert.equal(only?.chains[0]?.filter.kind === 'http' && only.chains[0].filter.side, 'gateway');
-});
-
-const simple = { httpsRedirect: false, mode: 'simple', credentialName: 'c' } as const;
-
-test('a gateway passes TCP by rule and TLS by server name, and opens nothing without a rule', () => {
-  const orders = 'orders.shop.svc.cluster.local';
-  const passthrough = { httpsRedirect: false, mode: 'passthrough', credentialName: '' } as const;
-  const base = {
-    workloads: [edge],
-    services: [service('shop/orders', '10.2.0.1', [port('tcp', 9000), port('tls', 8443)])],
-    gateways: [gateway('shop/gw', [server('tcp', 31400), server('tls', 443, { tls: passthrough })])],
-  };
-  assert.deepEqual(listenersOf(base, 'edge/gw'), []);
-  const tcp: TcpRule = {
-    provenance: origin,
-    matches: [{ ...anywhere, port: 31400 }],
-    destinations: [to(orders, { subset: 'v2', port: 9000 })],
-  };
-  const tls: TlsRule = {
-    provenance: origin,
-    matches: [{ ...anywhere, sniHosts: ['orders.example'] }],
-    destinations: [to(orders, { port: 8443 })],
-  };
-  const routeTables = [table('shop/x', ['orders.example'], { gateways: ['shop/gw'], tcp: [tcp], tls: [tls] })];
-  const listeners = listenersOf({ ...base, routeTables }, 'edge/gw');
-  assert.deepEqual(chains(named(listeners, '0.0.0.0_31400')), [`any -> outbound|9000|v2|${orders}`]);
-  assert.deepEqual(chains(named(listeners, '0.0.0.0_443')), [`orders.example -> outbound|8443||${orders}`]);
 });
 
 test('a ServiceEntry for any address keeps its TCP port; one with endpoints listens at them', () => {

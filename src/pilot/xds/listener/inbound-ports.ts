@@ -43,7 +43,8 @@ export function inboundPorts(view: ProxyView): InboundPort[] {
   const candidates = isIngressConfigured(view) ? ingressPorts(view) : servicePorts(view);
   for (const candidate of candidates) {
     const reserved = candidate.bind === wildcard && isProxyPort(candidate.port);
-    if (!reserved && !byPort.has(candidate.port)) byPort.set(candidate.port, candidate);
+    if (reserved || candidate.protocol === 'udp' || byPort.has(candidate.port)) continue;
+    byPort.set(candidate.port, candidate);
   }
   return [...byPort.values()].sort((a, b) => a.port - b.port);
 }
