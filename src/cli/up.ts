@@ -61,6 +61,8 @@ async function runUp(paths: readonly string[], flags: UpFlags): Promise<void> {
   const report = reportTo(flags.output);
   const options = optionsOf(paths, flags);
   requireRoot();
+  // What pods read under /run/heddle must be readable to them, however private the caller's new files are.
+  process.umask(0o022);
   requireTools((line) => report.step(line));
   const supervisor = new Supervisor(options, report);
   const ended = endOnSignal(supervisor, report);

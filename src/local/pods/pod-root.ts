@@ -80,7 +80,8 @@ function mountsOf(plan: PodRootPlan): Mount[] {
     type: 'none',
     options,
   });
-  const layers = `lowerdir=/,upperdir=${base}/upper,workdir=${base}/work`;
+  // Relative to the mount point, where the script stands: a path may hold commas, which options may not.
+  const layers = 'lowerdir=/,upperdir=upper,workdir=work';
   return [
     { source: 'overlay', target: root, type: 'overlay', options: layers },
     ...hostDisks().map((disk) => bind(disk, `${root}${disk}`, 'bind,ro')),

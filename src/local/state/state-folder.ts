@@ -2,7 +2,7 @@
 import { chmodSync, chownSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Server } from 'node:net';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { MeshError } from '../../lib/mesh-error.ts';
 import { isAlive } from '../process/process-identity.ts';
 import type { ProcessIdentity } from '../process/process-identity.ts';
@@ -15,6 +15,9 @@ export interface SupervisorRecord extends ProcessIdentity {
   readonly children: readonly ProcessIdentity[];
   readonly publish: readonly string[];
 }
+
+/** unix(7): `sun_path` has 108 bytes with its final zero. */
+const longestSocketPath = 107;
 
 export function defaultStateFolder(env: NodeJS.ProcessEnv = process.env): string {
   const base = env['XDG_STATE_HOME'] ?? join(homeOfInvokingUser(env), '.local/state');
@@ -77,6 +80,17 @@ export class StateFolder {
 
   /** Creates the folders. All but `run` are closed to others; a folder that an invoking user owns stays theirs. */
   prepare(owner: { readonly uid: number; readonly gid: number }): void {
+    if (Buffer.byteLength(this.xdsSocket) > longestSocketPath) {
+      throw new MeshError(
+        'state-path',
+        `${this.path} is too long for the sockets in it; give a shorter one with --state`,
+      );
+    }
+    const first = mkdirSync(this.path, { recursive: true });
+    // Folders on the way that were made here are the invoking user's, like those in it.
+    for (let made = this.path; first !== undefined && made.startsWith(first); made = dirname(made)) {
+      chownSync(made, owner.uid, owner.gid);
+    }
     for (const folder of [this.path, this.logs, this.claims, this.pods, this.mountPoint, this.run]) {
       mkdirSync(folder, { recursive: true });
       chownSync(folder, owner.uid, owner.gid);

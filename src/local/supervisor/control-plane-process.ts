@@ -2,8 +2,9 @@
 import { spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync } from 'node:fs';
+import { chownSync, closeSync, existsSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { identify } from '../process/process-identity.ts';
 import type { ProcessIdentity } from '../process/process-identity.ts';
 import { systemTools } from '../process/system-tools.ts';
@@ -17,6 +18,7 @@ const stableMs = 30_000;
 
 export interface ControlPlaneProcessOptions {
   readonly state: StateFolder;
+  readonly owner: { readonly uid: number; readonly gid: number };
   readonly report: (line: string) => void;
   /** A new child: its number is worth remembering. */
   readonly onStart: () => void;
@@ -45,6 +47,7 @@ export class ControlPlaneProcess {
     const { setpriv } = systemTools();
     const flags = ['--kubeconfig', kubeconfig, '--xds-socket', xdsSocket, '--monitoring', controlSocket];
     const args = ['--pdeathsig', 'KILL', '--', process.execPath, heddleProgram, 'control-plane', ...flags];
+    rmSync(controlSocket, { force: true });
     const log = openSync(this.logFile, 'a', 0o644);
     const child = spawn(setpriv, args, { stdio: ['ignore', log, log], detached: true });
     closeSync(log);
@@ -52,6 +55,7 @@ export class ControlPlaneProcess {
     const startedAt = performance.now();
     child.on('error', (error) => this.#options.report(`the control plane could not be started: ${error.message}`));
     child.on('exit', (code, signal) => this.#ended(code ?? signal ?? 'nothing', performance.now() - startedAt));
+    void this.#shareSocket(child);
     this.#options.onStart();
   }
 
@@ -64,6 +68,15 @@ export class ControlPlaneProcess {
     const killer = setTimeout(() => child.kill('SIGKILL'), 1_000);
     await gone;
     clearTimeout(killer);
+  }
+
+  /** The monitoring socket belongs to root; who called `sudo heddle up` may use it too. */
+  async #shareSocket(child: ChildProcess): Promise<void> {
+    const { owner, state } = this.#options;
+    while (owner.uid !== 0 && child.exitCode === null && !this.#closed) {
+      if (existsSync(state.controlSocket)) return chownSync(state.controlSocket, owner.uid, owner.gid);
+      await sleep(100);
+    }
   }
 
   #ended(how: number | string, ranMs: number): void {

@@ -126,7 +126,7 @@ export class Supervisor {
     objects.ensureMeshConfig(api.store, meshConfig === undefined ? undefined : readFileSync(meshConfig, 'utf8'));
     objects.ensureDnsService(api.store, serviceCidr);
     const onStart = (): void => this.#writeRecord();
-    this.#controlPlane = new ControlPlaneProcess({ state: this.#state, report: warn, onStart });
+    this.#controlPlane = new ControlPlaneProcess({ state: this.#state, owner: this.#owner, report: warn, onStart });
     const controlPlane = this.#controlPlane;
     this.#closing.add(() => controlPlane.close());
     controlPlane.start();
