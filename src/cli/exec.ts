@@ -4,6 +4,7 @@ import { constants } from 'node:os';
 import { Command } from 'commander';
 import { MeshError } from '../lib/mesh-error.ts';
 import { enterCommand } from '../local/pods/enter-pod.ts';
+import type { EnterCommand } from '../local/pods/enter-pod.ts';
 import { findPod, parsePodName } from '../local/pods/find-pod.ts';
 import { StateFolder } from '../local/state/state-folder.ts';
 import { requireRoot } from '../local/supervisor/preflight.ts';
@@ -46,13 +47,13 @@ async function runExec(podName: string, command: readonly string[], flags: ExecF
   }
   const { container } = flags;
   const options = { ...(container === undefined ? {} : { container }), ...(uid === undefined ? {} : { uid }) };
-  const [program, args] = enterCommand(pod, command, options);
-  process.exitCode = flags.output === 'json' ? await runCaptured(program, args) : await runAttached(program, args);
+  const enter = enterCommand(pod, command, options);
+  process.exitCode = flags.output === 'json' ? await runCaptured(enter) : await runAttached(enter);
 }
 
 /** The terminal's signals reach the command by themselves; others are passed on. */
-function runAttached(program: string, args: readonly string[]): Promise<number> {
-  const child = spawn(program, args, { stdio: 'inherit' });
+function runAttached({ program, args, env }: EnterCommand): Promise<number> {
+  const child = spawn(program, args, { stdio: 'inherit', env });
   const ignore = (): void => undefined;
   const pass = (signal: NodeJS.Signals): void => void child.kill(signal);
   for (const signal of ['SIGINT', 'SIGQUIT'] as const) process.on(signal, ignore);
@@ -61,8 +62,8 @@ function runAttached(program: string, args: readonly string[]): Promise<number> 
   return ending(child);
 }
 
-async function runCaptured(program: string, args: readonly string[]): Promise<number> {
-  const child = spawn(program, args, { stdio: ['inherit', 'pipe', 'pipe'] });
+async function runCaptured({ program, args, env }: EnterCommand): Promise<number> {
+  const child = spawn(program, args, { stdio: ['inherit', 'pipe', 'pipe'], env });
   const output: Buffer[] = [];
   const errors: Buffer[] = [];
   child.stdout.on('data', (chunk: Buffer) => output.push(chunk));

@@ -6,6 +6,7 @@ import { dirname } from 'node:path';
 import { firstChild, sendSignal } from '../process/process-identity.ts';
 import { shellQuote } from '../process/shell-quote.ts';
 import { systemTools } from '../process/system-tools.ts';
+import { carryEnvironment } from './carried-environment.ts';
 import { setprivArguments } from './container-user.ts';
 import type { ContainerUser } from './container-user.ts';
 import { volumesFolder } from './pod-root.ts';
@@ -71,9 +72,9 @@ export class ContainerProcess {
   static start(insideOf: number, launch: ContainerLaunch): ContainerProcess {
     const log = launch.logFile === undefined ? undefined : openLog(launch.logFile, launch.user);
     try {
-      const [command, args] = enterCommand(insideOf, launch);
+      const [command, args, env] = enterCommand(insideOf, launch);
       const output = log ?? 'ignore';
-      const child = spawn(command, args, { stdio: ['ignore', output, output], detached: true, env: {} });
+      const child = spawn(command, args, { stdio: ['ignore', output, output], detached: true, env });
       return new ContainerProcess(child, launch.user);
     } finally {
       if (log !== undefined) closeSync(log);
@@ -116,26 +117,22 @@ function openLog(file: string, user: ContainerUser): number {
   return log;
 }
 
-/**
- * The environment is set by `env` as the very last step: a variable of a manifest (say LD_PRELOAD) must not work on the
- * programs that run as root until then.
- */
-function enterCommand(podPid: number, launch: ContainerLaunch): [string, string[]] {
+function enterCommand(podPid: number, launch: ContainerLaunch): [string, string[], Readonly<Record<string, string>>] {
   const { nsenter, unshare, sh } = systemTools();
   const own = launch.mounts.length > 0 ? [unshare, '--mount', '--'] : [];
-  const script = [sh, '-c', launchScript(launch), 'container', ...launch.command];
-  return [nsenter, ['--target', String(podPid), ...namespaces, '--', ...own, ...script]];
+  const { carriers, words } = carryEnvironment(Object.entries(launch.env).map(([name, value]) => `${name}=${value}`));
+  const script = [sh, '-c', launchScript(launch, words), 'container', ...launch.command];
+  return [nsenter, ['--target', String(podPid), ...namespaces, '--', ...own, ...script], carriers];
 }
 
-function launchScript({ mounts, folder, user, env }: ContainerLaunch): string {
-  const tools = systemTools();
-  const variables = Object.entries(env).map(([name, value]) => shellQuote(`${name}=${value}`));
+function launchScript({ mounts, folder, user }: ContainerLaunch, environment: string): string {
+  const { mkdir, setpriv, env } = systemTools();
   return [
     'set -e',
     ...mounts.flatMap(mountLines),
-    `[ -d ${shellQuote(folder)} ] || ${tools.mkdir} -p ${shellQuote(folder)}`,
+    `[ -d ${shellQuote(folder)} ] || ${mkdir} -p ${shellQuote(folder)}`,
     `cd ${shellQuote(folder)}`,
-    `exec ${tools.setpriv} ${setprivArguments(user).join(' ')} ${tools.env} -i ${variables.join(' ')} "$@"`,
+    `exec ${setpriv} ${setprivArguments(user).join(' ')} ${env} -i ${environment} "$@"`,
   ].join('\n');
 }
 
