@@ -32,13 +32,18 @@ export function bootstrap(settings: AgentSettings, ports: AgentPorts): Json {
   };
 }
 
-/** Istio's, which the exam was measured with: a fragment in a path is let through, and regexes may be large. */
+/**
+ * Istio's, which the exam was measured with: a fragment in a path is let through, and regexes may be large. Envoy reads a
+ * boolean only as a boolean, while Istio's configuration has every value as a string.
+ */
 function runtimeValues(settings: AgentSettings): Json {
-  return {
+  const values = {
     're2.max_program_size.error_level': '32768',
     'envoy.reloadable_features.http_reject_path_with_fragment': 'false',
     ...settings.proxyConfig.runtimeValues,
   };
+  const typed = (text: string): string | boolean => (text === 'true' || text === 'false' ? text === 'true' : text);
+  return Object.fromEntries(Object.entries(values).map(([name, value]) => [name, typed(value)]));
 }
 
 /** As with Istio, the kernel's limits are the ones that count. Saying so keeps Envoy from warning at each start. */
