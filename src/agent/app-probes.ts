@@ -3,7 +3,7 @@ import { type IncomingHttpHeaders, request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
 import { describeError, MeshError } from '../lib/mesh-error.ts';
-import { GrpcStream } from './grpc-stream.ts';
+import { GrpcStream } from '../lib/grpc-stream.ts';
 import type { Answer } from './health-server.ts';
 
 /** One entry of `ISTIO_KUBE_APP_PROBERS`: a Kubernetes probe with its port as a number. */

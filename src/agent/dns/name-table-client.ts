@@ -1,6 +1,7 @@
 // Receives the mesh's names over a delta ADS stream of the agent's own, and keeps the last good ones in memory.
 import { create, fromBinary, type MessageInitShape, type MessageShape, toBinary } from '@bufbuild/protobuf';
 import { Backoff } from '../../lib/backoff.ts';
+import { GrpcStream } from '../../lib/grpc-stream.ts';
 import { describeError } from '../../lib/mesh-error.ts';
 import {
   DeltaDiscoveryRequestSchema,
@@ -8,7 +9,6 @@ import {
 } from '../../proto/gen/envoy/service/discovery/v3/discovery_pb.ts';
 import { NameTableSchema } from '../../proto/gen/nds_pb.ts';
 import type { Logger } from '../../telemetry/logger.ts';
-import { GrpcStream } from '../grpc-stream.ts';
 import type { ProxyIdentity } from '../proxy-identity.ts';
 import type { NamedHost } from './lookup-table.ts';
 

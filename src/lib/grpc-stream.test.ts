@@ -129,7 +129,7 @@ describe('a gRPC stream', () => {
   });
 
   test('an address that is none is refused', () => {
-    assert.throws(() => open('somewhere', 1), { code: 'agent-settings' });
+    assert.throws(() => open('somewhere', 1), { code: 'grpc-address' });
   });
 });
 

@@ -2,7 +2,7 @@
 // it would be two thirds of the sidecar's code, and take a third of its memory in every pod.
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
 import { connect as connectSocket } from 'node:net';
-import { MeshError } from '../lib/mesh-error.ts';
+import { MeshError } from './mesh-error.ts';
 
 const prefixBytes = 5;
 const maxMessageBytes = 64 << 20;
@@ -11,7 +11,7 @@ const pingEveryMs = 30_000;
 const pingLimitMs = 10_000;
 
 export interface GrpcStreamOptions {
-  /** `unix:/path` or `host:port`, without TLS. */
+  /** `unix:/path` or `host:port`, without TLS; anything else throws. */
   readonly address: string;
   /** `/package.Service/Method` */
   readonly method: string;
@@ -162,7 +162,7 @@ function endpoint({ address, localAddress }: GrpcStreamOptions): Endpoint {
   if (path !== undefined) return { authority: 'localhost', socket: { path } };
   const [, host, port] = /^\[?(.*?)\]?:(\d+)$/.exec(address) ?? [];
   if (!host || port === undefined) {
-    throw new MeshError('agent-settings', `HEDDLE_XDS \`${address}\` must be unix:/path or host:port`);
+    throw new MeshError('grpc-address', `\`${address}\` must be unix:/path or host:port`);
   }
   return { authority: address, socket: { host, port: Number(port), localAddress } };
 }
