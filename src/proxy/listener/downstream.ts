@@ -41,7 +41,7 @@ export interface ConnectionInfo {
 }
 
 /** All connections read into it, one after the other. */
-const sharedBuffer = Buffer.allocUnsafeSlow(64 << 10);
+const sharedBuffer: Buffer = Buffer.allocUnsafeSlow(64 << 10);
 
 let lastId = 0;
 
@@ -64,7 +64,7 @@ export class Downstream {
   /** Called when `draining` begins, for a sink that is idle just then. */
   onDraining: (() => void) | undefined;
   #closed = false;
-  #readBuffer = sharedBuffer;
+  #readBuffer: Buffer = sharedBuffer;
   #hasBuffer = false;
 
   /** `handle` is libuv's, as a server's callback gets it. Nothing is read before `start`. */
