@@ -1,7 +1,7 @@
 // RE2's syntax, not JavaScript's.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { compileRegex } from './re2.ts';
+import { compileRegex, parseSubstitution } from './re2.ts';
 
 test('matches the whole text or a part of it', () => {
   const compiled = compileRegex('a+b?');
@@ -26,4 +26,22 @@ test('a pattern that would hang a backtracking engine does not', () => {
   const started = performance.now();
   assert.equal(compiled.regex.matches(`${'a'.repeat(5000)}b`), false);
   assert.ok(performance.now() - started < 1000);
+});
+
+test('replaces as RE2 does', () => {
+  const cases: readonly [pattern: string, substitution: string, text: string, expected: string][] = [
+    ['^/api/v(\\d+)', '/\\1/\\\\', '/api/v2/x', '/2/\\/x'],
+    ['b*', '-', 'abb', '-a-'],
+    ['a', '\\0\\0', 'banana', 'baanaanaa'],
+    ['(x)|y', '[\\1]', 'xyz', '[x][]z'],
+    ['q', '-', 'abc', 'abc'],
+  ];
+  for (const [pattern, text, input, expected] of cases) {
+    const compiled = compileRegex(pattern);
+    assert.ok(compiled.ok);
+    const substitution = parseSubstitution(text, compiled.groups);
+    assert.ok(substitution);
+    assert.equal(compiled.regex.replaceAll(input, substitution), expected, pattern);
+  }
+  for (const text of ['\\1', '\\', '\\x']) assert.equal(parseSubstitution(text, 0), undefined, text);
 });

@@ -2,7 +2,7 @@
 import { RE2JS } from 're2js';
 
 export type CompiledRegex =
-  | { readonly ok: true; readonly regex: Regex }
+  | { readonly ok: true; readonly regex: Regex; readonly groups: number }
   | { readonly ok: false; readonly problem: string };
 
 export interface Regex {
@@ -10,7 +10,12 @@ export interface Regex {
   matches(text: string): boolean;
   /** True if the pattern occurs anywhere. */
   test(text: string): boolean;
+  /** Replaces every occurrence, as RE2's GlobalReplace does. */
+  replaceAll(text: string, substitution: Substitution): string;
 }
+
+/** Text and numbers of groups in turn; 0 is the whole match. */
+export type Substitution = readonly (string | number)[];
 
 /** Compiles a pattern; `problem` says in RE2's words why it is none. Never throws. */
 export function compileRegex(pattern: string): CompiledRegex {
@@ -19,10 +24,44 @@ export function compileRegex(pattern: string): CompiledRegex {
     const regex: Regex = {
       matches: (text) => compiled.matches(text),
       test: (text) => compiled.test(text),
+      replaceAll: (text, substitution) => replaceAll(compiled, text, substitution),
     };
-    return { ok: true, regex };
+    return { ok: true, regex, groups: compiled.groupCount() };
   } catch (error) {
     // re2js throws one class for every kind of bad pattern; its message is the text that RE2 would give.
     return { ok: false, problem: error instanceof Error ? error.message : String(error) };
   }
+}
+
+/** Parses a rewrite as RE2 has it, `\1` for a group and `\\` for a backslash; undefined where a backslash is followed by anything but a digit or itself, or a group does not exist. */
+export function parseSubstitution(text: string, groups: number): Substitution | undefined {
+  const parts: (string | number)[] = [];
+  for (const [whole, plain, escape] of text.matchAll(/([^\\]+)|\\([0-9\\]?)/g)) {
+    if (plain !== undefined) parts.push(plain);
+    else if (escape === '\\') parts.push('\\');
+    else if (whole.length < 2 || Number(escape) > groups) return undefined;
+    else parts.push(Number(escape));
+  }
+  return parts;
+}
+
+/** An empty match right behind the last match does not count. */
+function replaceAll(compiled: RE2JS, text: string, substitution: Substitution): string {
+  const matcher = compiled.matcher(text);
+  let out = '';
+  let at = 0;
+  let lastEnd = -1;
+  while (at <= text.length && matcher.find(at)) {
+    const [start, end] = [matcher.start(), matcher.end()];
+    out += text.slice(at, start);
+    if (start === end && start === lastEnd) {
+      out += text.slice(start, start + 1);
+      at = start + 1;
+      continue;
+    }
+    for (const part of substitution) out += typeof part === 'string' ? part : (matcher.group(part) ?? '');
+    at = end;
+    lastEnd = end;
+  }
+  return out + text.slice(at);
 }

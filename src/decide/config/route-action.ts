@@ -21,6 +21,10 @@ export interface ForwardAction {
   /** undefined: the connection manager's; 0: none. */
   readonly idleTimeoutMs: number | undefined;
   readonly maxStreamDuration: MaxStreamDuration | undefined;
+  /** A client's `grpc-timeout` stands instead of `timeoutMs`, up to this; 0: whatever it says; undefined: it is not looked at. */
+  readonly maxGrpcTimeoutMs: number | undefined;
+  /** Taken off what the client's `grpc-timeout` says. */
+  readonly grpcTimeoutOffsetMs: number | undefined;
   /** undefined: the virtual host's, if it has one. */
   readonly retryPolicy: RetryPolicy | undefined;
   /** Empty: the virtual host's, if it has any. */

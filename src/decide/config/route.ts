@@ -19,8 +19,6 @@ export interface RouteConfig {
   readonly ignorePortInHostMatching: boolean;
   /** Path parameters (`;a=b`) are left out when paths are compared. */
   readonly ignorePathParametersInPathMatching: boolean;
-  /** Lower-cased header whose value stands for the host when a virtual host is looked for. */
-  readonly vhostHeader: string | undefined;
   readonly mirrors: readonly MirrorPolicy[];
   readonly perFilter: PerFilterConfigs;
   readonly metadata: Metadata;

@@ -1,5 +1,5 @@
 // How a text is compared: Envoy's StringMatcher, HeaderMatcher and QueryParameterMatcher.
-import type { Regex } from '../../lib/re2.ts';
+import type { Regex, Substitution } from '../../lib/re2.ts';
 
 /** With `ignoreCase` the value is lower-cased already (ASCII); the text has to be. A regex is held against the whole text. */
 export type StringMatch =
@@ -29,9 +29,9 @@ export interface QueryParameterMatch {
   readonly match: StringMatch | { readonly kind: 'present'; readonly present: boolean };
 }
 
-/** Replaces every match of the pattern; `substitution` has RE2's `\1`, `\0` references. */
+/** Replaces every occurrence of the pattern: `regex.replaceAll(text, substitution)`. */
 export interface RegexRewrite {
   readonly pattern: string;
   readonly regex: Regex;
-  readonly substitution: string;
+  readonly substitution: Substitution;
 }
