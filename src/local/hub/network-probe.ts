@@ -2,12 +2,7 @@
 import { request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { connect } from 'node:net';
-import type { NetworkProbe } from '../network/hub-messages.ts';
-
-export interface ProbeOutcome {
-  readonly ok: boolean;
-  readonly message: string;
-}
+import type { NetworkProbe, ProbeOutcome } from '../network/hub-messages.ts';
 
 export function runNetworkProbe(probe: NetworkProbe, timeoutMs: number): Promise<ProbeOutcome> {
   return probe.kind === 'http' ? probeHttp(probe, timeoutMs) : probeTcp(probe, timeoutMs);

@@ -8,16 +8,11 @@ import { MeshError } from '../../lib/mesh-error.ts';
 import { systemTools } from '../process/system-tools.ts';
 import type { DnsZone } from './dns-zone.ts';
 import { askHostResolvers } from './host-resolver.ts';
-import type { FromHub, NetworkProbe, Target, ToHub } from './hub-messages.ts';
+import type { FromHub, NetworkProbe, ProbeOutcome, Target, ToHub } from './hub-messages.ts';
 import type { HubNetwork } from './hub-network.ts';
 
 const program = fileURLToPath(new URL('../hub/hub-helper.ts', import.meta.url));
 const restartDelayMs = 200;
-
-export interface ProbeOutcome {
-  readonly ok: boolean;
-  readonly message: string;
-}
 
 /** Opens the host's listening socket. Called again when the helper, and with it the socket, is gone. */
 export type OpenPublished = () => Promise<Server>;

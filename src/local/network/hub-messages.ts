@@ -13,6 +13,12 @@ export type NetworkProbe =
     }
   | { readonly kind: 'tcp'; readonly address: string; readonly port: number };
 
+/** Of any probe, whoever ran it; the message says why not. */
+export interface ProbeOutcome {
+  readonly ok: boolean;
+  readonly message: string;
+}
+
 export type ToHub =
   | { readonly type: 'start-dns'; readonly address: string }
   | { readonly type: 'zone'; readonly zone: DnsZone }

@@ -1,10 +1,9 @@
 // Runs one probe of a container: over the network from the hub, or a command inside it.
 import type { Container, Probe } from '../../lib/kubernetes.ts';
 import type { HubHelperProcess } from '../network/hub-helper-process.ts';
-import type { NetworkProbe } from '../network/hub-messages.ts';
+import type { NetworkProbe, ProbeOutcome } from '../network/hub-messages.ts';
 import { ContainerProcess } from './container-process.ts';
 import type { ContainerLaunch } from './container-process.ts';
-import type { ProbeOutcome } from './probe-loop.ts';
 
 export interface ProbeTarget {
   readonly container: Container;

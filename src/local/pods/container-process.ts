@@ -35,7 +35,8 @@ export interface ContainerExit {
   readonly finishedAt: Date;
 }
 
-const namespaces = ['--mount', '--uts', '--ipc', '--net', '--pid'];
+/** Of a pod, as nsenter(1) names them. */
+export const podNamespaces = ['--mount', '--uts', '--ipc', '--net', '--pid'];
 
 /** Signal numbers as a shell reports them in an exit code: 128 and the number. */
 const signalNumbers: Partial<Record<NodeJS.Signals, number>> = { SIGKILL: 9, SIGTERM: 15, SIGSEGV: 11, SIGABRT: 6 };
@@ -122,7 +123,7 @@ function enterCommand(podPid: number, launch: ContainerLaunch): [string, string[
   const own = launch.mounts.length > 0 ? [unshare, '--mount', '--'] : [];
   const { carriers, words } = carryEnvironment(Object.entries(launch.env).map(([name, value]) => `${name}=${value}`));
   const script = [sh, '-c', launchScript(launch, words), 'container', ...launch.command];
-  return [nsenter, ['--target', String(podPid), ...namespaces, '--', ...own, ...script], carriers];
+  return [nsenter, ['--target', String(podPid), ...podNamespaces, '--', ...own, ...script], carriers];
 }
 
 function launchScript({ mounts, folder, user }: ContainerLaunch, environment: string): string {

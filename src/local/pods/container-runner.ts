@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Container, Probe } from '../../lib/kubernetes.ts';
 import { describeError } from '../../lib/mesh-error.ts';
+import type { ProbeOutcome } from '../network/hub-messages.ts';
 import type { ContainerExit, ContainerLaunch, ContainerProcess } from './container-process.ts';
 import { runProbeLoop } from './probe-loop.ts';
-import type { ProbeOutcome } from './probe-loop.ts';
 
 export type ContainerState =
   | { readonly kind: 'waiting'; readonly reason: string; readonly message?: string }

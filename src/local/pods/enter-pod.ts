@@ -5,6 +5,7 @@ import { firstChild } from '../process/process-identity.ts';
 import { shellQuote } from '../process/shell-quote.ts';
 import { systemTools } from '../process/system-tools.ts';
 import { carryEnvironment } from './carried-environment.ts';
+import { podNamespaces } from './container-process.ts';
 import { setprivArguments } from './container-user.ts';
 import type { PodRecord } from './pod-record.ts';
 
@@ -40,8 +41,7 @@ export function enterCommand(pod: PodRecord, command: readonly string[], options
     `cd ${shellQuote(folderOf(pid))} 2>/dev/null || cd /`,
     `exec ${setpriv} --pdeathsig KILL ${setprivArguments(user).join(' ')} ${env} -i ${words} "$@"`,
   ].join('\n');
-  const spaces = ['--mount', '--uts', '--ipc', '--net', '--pid'];
-  const enter = [nsenter, '--target', String(pid), ...spaces, '--', sh, '-c', script, 'exec', ...command];
+  const enter = [nsenter, '--target', String(pid), ...podNamespaces, '--', sh, '-c', script, 'exec', ...command];
   return { program: setpriv, args: ['--pdeathsig', 'KILL', '--', ...enter], env: carriers };
 }
 

@@ -1,11 +1,7 @@
 // Repeats one probe for as long as a container runs, and reports when its health turns: thresholds as a kubelet has them.
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Probe } from '../../lib/kubernetes.ts';
-
-export interface ProbeOutcome {
-  readonly ok: boolean;
-  readonly message: string;
-}
+import type { ProbeOutcome } from '../network/hub-messages.ts';
 
 export interface ProbeLoop {
   readonly probe: Probe;
