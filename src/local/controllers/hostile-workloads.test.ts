@@ -4,7 +4,7 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { admissionCheck } from '../../galley/admission-check.ts';
 import { ApiError } from '../../galley/api-server/api-error.ts';
-import { bench, object, workload } from './controller-bench.ts';
+import { bench, object, workload } from '../../../test/kit/controller-bench.ts';
 import { serviceAddresses } from './service-addresses.ts';
 
 /** Large numbers of replicas are lived with too, but not in the time of a test. */

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
 import type { KubernetesObject } from '../../lib/kubernetes.ts';
-import { bench, object, readyStatus, workload } from './controller-bench.ts';
+import { bench, object, readyStatus, workload } from '../../../test/kit/controller-bench.ts';
 import { serviceAddresses } from './service-addresses.ts';
 
 const slices = 'endpointslices.discovery.k8s.io';

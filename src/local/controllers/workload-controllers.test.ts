@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Pod } from '../../lib/kubernetes.ts';
-import { bench, readyStatus, setImage, workload } from './controller-bench.ts';
+import { bench, readyStatus, setImage, workload } from '../../../test/kit/controller-bench.ts';
 
 const imageOf = (pod: Pod): string | undefined => pod.spec.containers[0]?.image;
 const ready = (pod: Pod): boolean => pod.status?.podIP !== undefined && pod.metadata.deletionTimestamp === undefined;

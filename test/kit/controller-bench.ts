@@ -1,7 +1,7 @@
 // What the controllers' tests share: a store with controllers on it, and a stand-in for the machine that runs pods.
-import { ObjectStore, type ObjectStoreOptions } from '../../galley/api-server/object-store.ts';
-import type { KubernetesObject, Pod } from '../../lib/kubernetes.ts';
-import { type Controllers, startControllers } from './start-controllers.ts';
+import { ObjectStore, type ObjectStoreOptions } from '../../src/galley/api-server/object-store.ts';
+import type { KubernetesObject, Pod } from '../../src/lib/kubernetes.ts';
+import { type Controllers, startControllers } from '../../src/local/controllers/start-controllers.ts';
 
 export interface Bench extends Disposable {
   readonly store: ObjectStore;
