@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { KubernetesObject } from '../../lib/kubernetes.ts';
+import { timestamp } from '../../lib/timestamp.ts';
 import { admitted, type CheckObject, enforceVerdict, type WriteOptions } from './admission.ts';
 import { ApiError, alreadyExists, badRequest, conflict, forbidden, invalid, notFound } from './api-error.ts';
 import { fillDefaults } from './object-defaults.ts';
@@ -202,7 +203,7 @@ export class ObjectStore {
   }
 
   #timestamp(offsetSeconds = 0): string {
-    return new Date(this.#now().getTime() + offsetSeconds * 1000).toISOString().replace(/\.\d+Z$/, 'Z');
+    return timestamp(new Date(this.#now().getTime() + offsetSeconds * 1000));
   }
 
   #require(definition: ResourceDefinition, namespace: string, name: string): KubernetesObject {

@@ -1,7 +1,7 @@
 // DaemonSets: this machine is the only node, so each has one pod.
-import { type Controller, type ControllerContext, keyOf, type ObjectKey, splitKey } from './controller.ts';
+import { type Controller, type ControllerContext, type ObjectKey, splitKey } from './controller.ts';
 import { templateHash } from './deployment.ts';
-import { controllerOf, isActive, isReady, ownedPods, podOf, selectsOwnTemplate, type Workload } from './workload.ts';
+import { ownKeys, isActive, isReady, ownedPods, podOf, selectsOwnTemplate, type Workload } from './workload.ts';
 
 const resource = 'daemonsets.apps';
 const revisionLabel = 'controller-revision-hash';
@@ -9,11 +9,7 @@ const revisionLabel = 'controller-revision-hash';
 export const daemonSetController: Controller = {
   name: 'daemon-set',
   resources: [resource, 'pods'],
-  keysOf: ({ object }) => {
-    if (object.kind === 'DaemonSet') return [keyOf(object)];
-    const owner = controllerOf(object);
-    return owner?.kind === 'DaemonSet' ? [`${object.metadata.namespace ?? ''}/${owner.name}`] : [];
-  },
+  keysOf: ownKeys('DaemonSet'),
   reconcile,
 };
 

@@ -1,9 +1,9 @@
 // Deployments: one ReplicaSet for each template, scaled so that a rollout never takes away more than allowed.
 import type { KubernetesObject } from '../../lib/kubernetes.ts';
-import { type Controller, type ControllerContext, keyOf, type ObjectKey, splitKey } from './controller.ts';
+import { type Controller, type ControllerContext, type ObjectKey, splitKey } from './controller.ts';
 import { type Deployment, rolloutSteps, templateHash } from './deployment.ts';
 import { deploymentStatus } from './deployment-status.ts';
-import { controllerOf, ownerReference, type ReplicaSet, selectsOwnTemplate } from './workload.ts';
+import { ownKeys, controllerOf, ownerReference, type ReplicaSet, selectsOwnTemplate } from './workload.ts';
 
 const resource = 'deployments.apps';
 const sets = 'replicasets.apps';
@@ -13,11 +13,7 @@ const revisionAnnotation = 'deployment.kubernetes.io/revision';
 export const deploymentController: Controller = {
   name: 'deployment',
   resources: [resource, sets],
-  keysOf: ({ object }) => {
-    if (object.kind === 'Deployment') return [keyOf(object)];
-    const owner = controllerOf(object);
-    return owner?.kind === 'Deployment' ? [`${object.metadata.namespace ?? ''}/${owner.name}`] : [];
-  },
+  keysOf: ownKeys('Deployment'),
   reconcile,
 };
 

@@ -1,4 +1,5 @@
 // A Deployment's status: the numbers and conditions that `kubectl rollout status` and `kubectl wait` read.
+import { timestamp } from '../../lib/timestamp.ts';
 import { type Condition, type Deployment, rolloutLimits } from './deployment.ts';
 import type { ReplicaSet } from './workload.ts';
 
@@ -48,7 +49,7 @@ export function deploymentStatus(
 /** Times move only when the condition does: else each look would be a write. */
 function withTimes(condition: Condition, former: readonly Condition[], nowMs: number): Condition {
   const before = former.find(({ type }) => type === condition.type);
-  const now = new Date(nowMs).toISOString().replace(/\.\d+Z$/, 'Z');
+  const now = timestamp(new Date(nowMs));
   const sameStatus = before?.status === condition.status;
   const same = sameStatus && before.reason === condition.reason;
   return {

@@ -1,7 +1,8 @@
 // Jobs: pods until so many have succeeded, or too many have failed.
 import type { Pod } from '../../lib/kubernetes.ts';
-import { type Controller, type ControllerContext, keyOf, type ObjectKey, splitKey } from './controller.ts';
-import { controllerOf, isActive, maxNewPods, ownedPods, podOf, type Workload } from './workload.ts';
+import { timestamp } from '../../lib/timestamp.ts';
+import { type Controller, type ControllerContext, type ObjectKey, splitKey } from './controller.ts';
+import { ownKeys, isActive, maxNewPods, ownedPods, podOf, type Workload } from './workload.ts';
 
 const resource = 'jobs.batch';
 
@@ -14,11 +15,7 @@ interface JobStatus {
 export const jobController: Controller = {
   name: 'job',
   resources: [resource, 'pods'],
-  keysOf: ({ object }) => {
-    if (object.kind === 'Job') return [keyOf(object)];
-    const owner = controllerOf(object);
-    return owner?.kind === 'Job' ? [`${object.metadata.namespace ?? ''}/${owner.name}`] : [];
-  },
+  keysOf: ownKeys('Job'),
   reconcile,
 };
 
@@ -40,7 +37,7 @@ function reconcile(key: ObjectKey, { store, now }: ControllerContext): void {
   for (let i = 0; condition === undefined && i < Math.min(missing, maxNewPods); i += 1) {
     store.create(podOf(job, job.spec.template, { generateName: `${name}-` }, labels));
   }
-  const time = new Date(now()).toISOString().replace(/\.\d+Z$/, 'Z');
+  const time = timestamp(new Date(now()));
   store.setStatus(
     { resource, namespace, name },
     {

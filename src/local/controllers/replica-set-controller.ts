@@ -1,12 +1,12 @@
 // ReplicaSets: as many pods as wanted, and a status that says how many are ready.
 import type { Pod } from '../../lib/kubernetes.ts';
-import { type Controller, type ControllerContext, keyOf, type ObjectKey, splitKey } from './controller.ts';
+import { type Controller, type ControllerContext, type ObjectKey, splitKey } from './controller.ts';
 import {
   availableInMs,
-  controllerOf,
   isActive,
   isReady,
   maxNewPods,
+  ownKeys,
   ownedPods,
   podOf,
   type ReplicaSet,
@@ -18,11 +18,7 @@ const resource = 'replicasets.apps';
 export const replicaSetController: Controller = {
   name: 'replica-set',
   resources: [resource, 'pods'],
-  keysOf: ({ object }) => {
-    if (object.kind === 'ReplicaSet') return [keyOf(object)];
-    const owner = controllerOf(object);
-    return owner?.kind === 'ReplicaSet' ? [`${object.metadata.namespace ?? ''}/${owner.name}`] : [];
-  },
+  keysOf: ownKeys('ReplicaSet'),
   reconcile,
 };
 

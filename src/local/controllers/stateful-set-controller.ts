@@ -1,12 +1,12 @@
 // StatefulSets: pods with ordinal names, one after the other, and replaced from the last to the first.
 import type { Pod } from '../../lib/kubernetes.ts';
-import { type Controller, type ControllerContext, keyOf, type ObjectKey, splitKey } from './controller.ts';
+import { type Controller, type ControllerContext, type ObjectKey, splitKey } from './controller.ts';
 import { templateHash } from './deployment.ts';
 import {
-  controllerOf,
   isActive,
   isReady,
   maxNewPods,
+  ownKeys,
   ownedPods,
   podOf,
   selectsOwnTemplate,
@@ -19,11 +19,7 @@ const revisionLabel = 'controller-revision-hash';
 export const statefulSetController: Controller = {
   name: 'stateful-set',
   resources: [resource, 'pods'],
-  keysOf: ({ object }) => {
-    if (object.kind === 'StatefulSet') return [keyOf(object)];
-    const owner = controllerOf(object);
-    return owner?.kind === 'StatefulSet' ? [`${object.metadata.namespace ?? ''}/${owner.name}`] : [];
-  },
+  keysOf: ownKeys('StatefulSet'),
   reconcile,
 };
 

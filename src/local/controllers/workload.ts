@@ -3,6 +3,7 @@ import type { ObjectStore } from '../../galley/api-server/object-store.ts';
 import type { LabelSelector } from '../../galley/api-server/selectors.ts';
 import { matchesSelector } from '../../galley/api-server/selectors.ts';
 import type { KubernetesObject, ObjectMeta, Pod, PodSpec } from '../../lib/kubernetes.ts';
+import { type Controller, keyOf } from './controller.ts';
 
 export interface PodTemplate {
   readonly metadata?: Partial<ObjectMeta>;
@@ -28,6 +29,15 @@ export const maxNewPods = 50;
 
 export function controllerOf(object: KubernetesObject): { uid: string; kind: string; name: string } | undefined {
   return object.metadata.ownerReferences?.find(({ controller }) => controller === true);
+}
+
+/** For a controller's `keysOf`: an event of that kind is about the object itself, one of anything else about its owner. */
+export function ownKeys(kind: string): Controller['keysOf'] {
+  return ({ object }) => {
+    if (object.kind === kind) return [keyOf(object)];
+    const owner = controllerOf(object);
+    return owner?.kind === kind ? [`${object.metadata.namespace ?? ''}/${owner.name}`] : [];
+  };
 }
 
 export function ownerReference(owner: KubernetesObject): NonNullable<ObjectMeta['ownerReferences']>[number] {

@@ -1,5 +1,6 @@
 // What the API shows of a pod: phase, conditions and container states, from what its containers are doing.
 import type { Container, ContainerStatus, Pod, PodStatus } from '../../lib/kubernetes.ts';
+import { timestamp } from '../../lib/timestamp.ts';
 import { hubAddress } from '../network/hub-address.ts';
 import type { ContainerState } from './container-runner.ts';
 import type { ContainerExit } from './container-process.ts';
@@ -116,8 +117,4 @@ function terminated(exit: ContainerExit): NonNullable<ContainerStatus['state']> 
       finishedAt: timestamp(exit.finishedAt),
     },
   };
-}
-
-export function timestamp(date: Date): string {
-  return date.toISOString().replace(/\.\d+Z$/, 'Z');
 }
