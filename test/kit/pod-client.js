@@ -101,11 +101,12 @@ function overHttp1(socket, request, target, id) {
         headers: hasHost ? headers : { host, ...headers },
         setHost: false,
       },
-      (response) =>
+      (response) => {
         collect(response).then(
           (body) => resolve({ status: response.statusCode, headers: joined(response.rawHeaders), body }),
           reject,
-        ),
+        );
+      },
     );
     // Set behind the constructor's back: it would refuse characters that the exam sends on purpose.
     outgoing.path = request.rawPath ?? target.path;

@@ -74,6 +74,8 @@ async function askReviews(id: number, headers: Headers): Promise<Answer> {
 const askDetails = (id: number, headers: Headers): Promise<Answer> =>
   ask(`${detailsUrl}/${id}`, headers, 'Sorry, product details are currently unavailable for this book.');
 
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
+
 async function front(incoming: IncomingMessage): Promise<Reply> {
   const headers = headersOf(incoming);
   const product = products[0]!;
@@ -86,9 +88,9 @@ async function front(incoming: IncomingMessage): Promise<Reply> {
     details,
     reviews: {
       status: reviews.status,
-      podName: String(reviews.value['podname'] ?? ''),
+      podName: textOf(reviews.value['podname']),
       list: (reviews.value['reviews'] as Review[] | undefined) ?? [],
-      error: String(reviews.value['error'] ?? ''),
+      error: textOf(reviews.value['error']),
     },
   });
   return {
