@@ -10,6 +10,8 @@ export class TcpForwarder {
 
   constructor(server: Server) {
     this.#server = server;
+    // A server that came over the channel has lost this option; a client that has said all still wants its answer.
+    Reflect.set(server, 'allowHalfOpen', true);
     server.on('connection', (client) => this.#carry(client));
   }
 

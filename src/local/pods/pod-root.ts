@@ -36,8 +36,21 @@ export interface PodRootPlan {
 /** Where a pod keeps its volumes, for its containers to bind from. */
 export const volumesFolder = '/run/.heddle-volumes';
 
-/** File systems that hold a host's real files; everything else (proc, tmpfs, network devices) pods get their own or none. */
-const diskTypes = new Set(['ext2', 'ext3', 'ext4', 'xfs', 'btrfs', 'zfs', 'f2fs', 'overlay', 'fuse.fuse-overlayfs']);
+/** File systems that hold a host's real files; of everything else (proc, tmpfs, devices) pods get their own or none. */
+const localTypes = [
+  'ext2',
+  'ext3',
+  'ext4',
+  'xfs',
+  'btrfs',
+  'zfs',
+  'f2fs',
+  'bcachefs',
+  'overlay',
+  'fuse.fuse-overlayfs',
+];
+const sharedTypes = ['nfs', 'nfs4', '9p', 'virtiofs'];
+const diskTypes = new Set([...localTypes, ...sharedTypes]);
 const ownInPod = /^\/(?:proc|sys|dev|run|tmp|boot|var\/lib\/docker|var\/run)(?:\/|$)/;
 
 /** Disks of the host that are mounted below `/`, which an overlay of `/` alone would not show. */
@@ -84,12 +97,13 @@ function mountsOf(plan: PodRootPlan): Mount[] {
   const layers = 'lowerdir=/,upperdir=upper,workdir=work';
   return [
     { source: 'overlay', target: root, type: 'overlay', options: layers },
-    ...hostDisks().map((disk) => bind(disk, `${root}${disk}`, 'bind,ro')),
+    // A folder on the way may lie on something that pods do not see: it is made in their own layer.
+    ...hostDisks().map((disk) => bind(disk, `${root}${disk}`, 'bind,ro,X-mount.mkdir')),
     ...plan.hidden.map((path) => ({
       source: 'hidden',
       target: `${root}${path}`,
       type: 'tmpfs',
-      options: 'ro,size=0,mode=000',
+      options: 'ro,size=0,mode=000,X-mount.mkdir',
     })),
     { source: 'proc', target: `${root}/proc`, type: 'proc', options: 'nosuid,nodev,noexec' },
     ...hostKnobs.filter((path) => existsSync(path)).map((path) => bind(path, `${root}${path}`, 'bind,ro')),

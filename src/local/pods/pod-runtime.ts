@@ -1,6 +1,7 @@
 // The kubelet's part: every Pod in the API is made to run here, and its state is written back.
 import type { ObjectStore } from '../../galley/api-server/object-store.ts';
 import type { KubernetesObject, Pod } from '../../lib/kubernetes.ts';
+import { describeError } from '../../lib/mesh-error.ts';
 import type { PodContext } from './pod-context.ts';
 import { PodWorker } from './pod-worker.ts';
 
@@ -26,10 +27,10 @@ export class PodRuntime {
     };
     const resources = ['pods', 'configmaps', 'secrets'];
     this.#unwatch = store.watch(({ type, resource, object }) => {
-      if (resource === 'pods') this.#see(object as Pod, type === 'DELETED');
+      if (resource === 'pods') this.#seeSafely(object as Pod, type === 'DELETED');
       else this.#refresh(object);
     }, resources);
-    for (const pod of store.list<Pod>('pods')) this.#see(pod, false);
+    for (const pod of store.list<Pod>('pods')) this.#seeSafely(pod, false);
   }
 
   get workers(): readonly PodWorker[] {
@@ -41,6 +42,15 @@ export class PodRuntime {
     this.#ending = true;
     this.#unwatch();
     await Promise.all(this.workers.map((worker) => worker.terminate({ graceMs, atOnce: true })));
+  }
+
+  /** We are called in the middle of somebody's write: what is odd about one pod must not fail it. */
+  #seeSafely(pod: Pod, deleted: boolean): void {
+    try {
+      this.#see(pod, deleted);
+    } catch (error) {
+      this.#context.report(pod, describeError(error));
+    }
   }
 
   #see(pod: Pod, deleted: boolean): void {
