@@ -2,6 +2,7 @@
 import type { Issue } from '../lib/issue.ts';
 import type { ObjectMeta } from '../lib/kubernetes.ts';
 import { childPath } from '../lib/field-path.ts';
+import { dnsLabel, dnsLabel1035, dnsSubdomain, isLabelValue, isQualifiedName } from '../lib/kubernetes-names.ts';
 import type { ConfigKind } from './kinds/kind.ts';
 import { tolerated } from './kinds/tolerated.ts';
 import { checkSchema } from './schema/check.ts';
@@ -19,16 +20,12 @@ const metadataSchema = object({
   ),
 });
 
-const label = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
-const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-const qualifiedName = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
-
 /** Kinds whose names become one label of a host name, and so are held to more than a subdomain. */
 const nameRules: Readonly<Record<string, { pattern: RegExp; length: number; hint: string }>> = {
-  Service: { pattern: /^[a-z]([-a-z0-9]*[a-z0-9])?$/, length: 63, hint: 'a letter, then a-z, 0-9 and -' },
-  Namespace: { pattern: label, length: 63, hint: 'a-z, 0-9 and -' },
+  Service: { pattern: dnsLabel1035, length: 63, hint: 'a letter, then a-z, 0-9 and -' },
+  Namespace: { pattern: dnsLabel, length: 63, hint: 'a-z, 0-9 and -' },
 };
-const anyName = { pattern: subdomain, length: 253, hint: 'a-z, 0-9, - and .' };
+const anyName = { pattern: dnsSubdomain, length: 253, hint: 'a-z, 0-9, - and .' };
 
 export function checkMetadata(value: unknown, kind: ConfigKind): { metadata: ObjectMeta; issues: Issue[] } {
   const { issues, value: checked } = checkSchema(metadataSchema, value, 'metadata');
@@ -41,7 +38,7 @@ export function checkMetadata(value: unknown, kind: ConfigKind): { metadata: Obj
   if (typeof name === 'string' && (name.length > rule.length || !rule.pattern.test(name))) {
     bad('metadata.name', `\`${name}\` cannot be a name`, `at most ${rule.length} characters: ${rule.hint}`);
   }
-  if (namespace !== undefined && namespace !== '' && (namespace.length > 63 || !label.test(namespace))) {
+  if (namespace !== undefined && namespace !== '' && (namespace.length > 63 || !dnsLabel.test(namespace))) {
     bad('metadata.namespace', `\`${namespace}\` cannot be a namespace`, 'at most 63 characters: a-z, 0-9 and -');
   }
   for (const field of ['labels', 'annotations'] as const) {
@@ -54,16 +51,4 @@ export function checkMetadata(value: unknown, kind: ConfigKind): { metadata: Obj
     }
   }
   return { metadata, issues };
-}
-
-function isQualifiedName(key: string): boolean {
-  const slash = key.indexOf('/');
-  const domain = slash < 0 ? undefined : key.slice(0, slash);
-  const name = key.slice(slash + 1);
-  if (domain !== undefined && (domain.length > 253 || !subdomain.test(domain))) return false;
-  return name.length <= 63 && qualifiedName.test(name);
-}
-
-function isLabelValue(text: string): boolean {
-  return text === '' || (text.length <= 63 && qualifiedName.test(text));
 }

@@ -1,13 +1,9 @@
 // Names, labels and annotations of objects: checked as Kubernetes does, and generated where asked.
 import { randomInt } from 'node:crypto';
 import type { ObjectMeta } from '../../lib/kubernetes.ts';
+import { dnsLabel, dnsLabel1035, dnsSubdomain, isLabelValue, isQualifiedName } from '../../lib/kubernetes-names.ts';
 import type { StatusCause } from './api-error.ts';
 import type { ResourceDefinition } from './resource-definitions.ts';
-
-const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-const label1123 = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
-const label1035 = /^[a-z]([-a-z0-9]*[a-z0-9])?$/;
-const qualifiedName = /^([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]$/;
 
 /** No vowels and no look-alikes, so that no words appear: the alphabet of Kubernetes' generated names. */
 const alphabet = 'bcdfghjklmnpqrstvwxz2456789';
@@ -52,16 +48,16 @@ function nameCauses(definition: ResourceDefinition, name: unknown): StatusCause[
     return [{ reason: 'FieldValueRequired', field, message: 'Required value: name or generateName is required' }];
   }
   if (definition.id === 'services') {
-    if (label1035.test(name) && name.length <= 63) return [];
+    if (dnsLabel1035.test(name) && name.length <= 63) return [];
     const text = `a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character (e.g. 'my-name',  or 'abc-123', regex used for validation is '[a-z]([-a-z0-9]*[a-z0-9])?')`;
     return [wrong(field, name, text)];
   }
   if (definition.id === 'namespaces') {
-    if (label1123.test(name) && name.length <= 63) return [];
+    if (dnsLabel.test(name) && name.length <= 63) return [];
     const text = `a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')`;
     return [wrong(field, name, text)];
   }
-  if (subdomain.test(name) && name.length <= 253) return [];
+  if (dnsSubdomain.test(name) && name.length <= 253) return [];
   const text = `a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')`;
   return [wrong(field, name, text)];
 }
@@ -84,10 +80,8 @@ function keyCauses(map: unknown, field: string): StatusCause[] {
   if (typeof map !== 'object' || map === null || Array.isArray(map)) return [wrong(field, map, 'must be a map')];
   return Object.entries(map).flatMap(([key, value]) => {
     if (typeof value !== 'string') return [wrong(`${field}.${key}`, value, 'must be a string')];
-    const slash = key.lastIndexOf('/');
-    const prefixFits = slash < 0 || (slash <= 253 && subdomain.test(key.slice(0, slash).toLowerCase()));
-    const name = key.slice(slash + 1);
-    if (prefixFits && name.length <= 63 && qualifiedName.test(name)) return [];
+    const nameAt = key.indexOf('/') + 1;
+    if (isQualifiedName(key.slice(0, nameAt).toLowerCase() + key.slice(nameAt))) return [];
     return [
       wrong(
         field,
@@ -102,7 +96,7 @@ function labelCauses(labels: unknown, field: string): StatusCause[] {
   const causes = keyCauses(labels, field);
   if (causes.length > 0 || typeof labels !== 'object' || labels === null) return causes;
   return Object.values(labels).flatMap((value: unknown) => {
-    if (value === '' || (typeof value === 'string' && value.length <= 63 && qualifiedName.test(value))) return [];
+    if (typeof value === 'string' && isLabelValue(value)) return [];
     return [
       wrong(
         field,
