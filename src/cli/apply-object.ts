@@ -1,5 +1,6 @@
 // Brings one object of a manifest into the API: creates it, or merges it with what is there as kubectl does.
 import { ApiError } from '../galley/api-server/api-error.ts';
+import { apiVersionOf, hasKeyedLists } from '../galley/api-server/resource-definitions.ts';
 import { threeWayMerge } from '../galley/api-server/three-way-merge.ts';
 import type { KubernetesObject } from '../lib/kubernetes.ts';
 import { type ApiClient, objectPath } from './api-client.ts';
@@ -36,15 +37,15 @@ async function applyOnce(client: ApiClient, { definition, object }: Manifest, si
   const next = withRecord(object);
   const current = await client.find(definition, namespace, name);
   if (current === undefined) {
+    // The path is the preferred version's, and so has the body to be.
     const path = objectPath(definition, namespace);
     const created = await client.send<KubernetesObject>(
-      { method: 'POST', path, body: stored(next, definition.versions[0]) },
+      { method: 'POST', path, body: { ...next, apiVersion: apiVersionOf(definition) } },
       signal,
     );
     return { action: 'created', object: created.body, warnings: created.warnings };
   }
-  const ownKind = definition.group === '' || !definition.group.includes('.') || definition.group.endsWith('.k8s.io');
-  const keyedLists = ownKind && !definition.group.startsWith('gateway.');
+  const keyedLists = hasKeyedLists(definition.group);
   const merged = threeWayMerge({ last: recordIn(current), next, current }, keyedLists) as KubernetesObject;
   const body = { ...merged, apiVersion: current.apiVersion };
   const updated = await client.send<KubernetesObject>(
@@ -53,12 +54,6 @@ async function applyOnce(client: ApiClient, { definition, object }: Manifest, si
   );
   const same = updated.body.metadata.resourceVersion === current.metadata.resourceVersion;
   return { action: same ? 'unchanged' : 'configured', object: updated.body, warnings: updated.warnings };
-}
-
-/** Requests go to the preferred version's path. */
-function stored(object: KubernetesObject, version: string): KubernetesObject {
-  const [group] = object.apiVersion.includes('/') ? object.apiVersion.split('/') : [];
-  return { ...object, apiVersion: group === undefined ? version : `${group}/${version}` };
 }
 
 function withRecord(object: KubernetesObject): KubernetesObject {

@@ -7,7 +7,7 @@ import { isFields, jsonPatch, mergePatch } from './merge-patch.ts';
 import type { DeleteOptions, ObjectRef, ObjectStore, UpdateOptions } from './object-store.ts';
 import { tableOf } from './object-table-view.ts';
 import { type ObjectPath, unknownPath } from './request-path.ts';
-import { apiVersionOf } from './resource-definitions.ts';
+import { apiVersionOf, hasKeyedLists, splitApiVersion } from './resource-definitions.ts';
 import { type ObjectFilter, parseFieldSelector, parseLabelSelector } from './selectors.ts';
 import { strategicMerge } from './strategic-merge.ts';
 
@@ -187,8 +187,7 @@ function patch(store: ObjectStore, request: ObjectRequest): Answer {
 }
 
 function patched(current: KubernetesObject, contentType: string, patch: unknown): unknown {
-  const ownKind = !current.apiVersion.includes('.') || current.apiVersion.includes('.k8s.io/v1');
-  const strategic = ownKind && !current.apiVersion.startsWith('gateway.');
+  const strategic = hasKeyedLists(splitApiVersion(current.apiVersion).group);
   switch (contentType) {
     case 'application/merge-patch+json':
       return mergePatch(current, patch);

@@ -132,6 +132,11 @@ export function splitApiVersion(apiVersion: string): { group: string; version: s
   return { group: apiVersion.slice(0, slash), version: apiVersion.slice(slash + 1) };
 }
 
+/** Whether a patch joins lists of things with a name entry by entry: in Kubernetes' own kinds, not in custom resources. */
+export function hasKeyedLists(group: string): boolean {
+  return !group.includes('.') || (group.endsWith('.k8s.io') && !group.startsWith('gateway.'));
+}
+
 export function definitionOfKind(apiVersion: string, kind: string): ResourceDefinition | undefined {
   const { group, version } = splitApiVersion(apiVersion);
   return resourceDefinitions.find(
