@@ -1,4 +1,5 @@
 // What decides whether an object may enter the API: verdicts of an injected check, turned into Kubernetes' refusals and warnings.
+import { splitPath } from '../../lib/field-path.ts';
 import type { Issue, IssueCode } from '../../lib/issue.ts';
 import type { KubernetesObject } from '../../lib/kubernetes.ts';
 import { ApiError, badRequest, invalid, type StatusCause } from './api-error.ts';
@@ -23,21 +24,6 @@ export interface WriteOptions {
   readonly fieldValidation?: 'Ignore' | 'Warn' | 'Strict';
   readonly dryRun?: boolean;
   readonly onWarning?: (text: string) => void;
-}
-
-/** Codes that only a schema gives; the others may come from either side and count as validation. */
-const schemaCodes: ReadonlySet<IssueCode> = new Set(['wrong-type', 'bad-enum', 'missing', 'syntax', 'unknown-kind']);
-
-/** For checks that give one flat list. */
-export function verdictOf(issues: readonly Issue[]): AdmissionVerdict {
-  const unknown = issues.filter((issue) => issue.code === 'unknown-field');
-  const errors = issues.filter((issue) => issue.severity === 'error' && issue.code !== 'unknown-field');
-  return {
-    unknown,
-    schema: errors.filter((issue) => schemaCodes.has(issue.code)),
-    denied: errors.filter((issue) => !schemaCodes.has(issue.code)),
-    warnings: issues.filter((issue) => issue.severity === 'warning' && issue.code !== 'unknown-field'),
-  };
 }
 
 /** Applies a verdict to the (still unshared) object: throws the refusal, drops unknown fields, hands out warnings. */
@@ -96,18 +82,8 @@ function denial(issues: readonly Issue[]): ApiError {
   });
 }
 
-/** `spec.http[0].route`, `metadata.labels["a.b"]` -> keys. */
-export function pathKeys(path: string): (string | number)[] {
-  const keys: (string | number)[] = [];
-  for (const match of path.matchAll(/\[(\d+)\]|\["([^"]*)"\]|\[([^\]]*)\]|([^.[\]]+)/g)) {
-    const [, index, quoted, bracketed, plain] = match;
-    keys.push(index === undefined ? (quoted ?? bracketed ?? plain ?? '') : Number(index));
-  }
-  return keys;
-}
-
 function removeAtPath(object: KubernetesObject, path: string): void {
-  const keys = pathKeys(path);
+  const keys = splitPath(path);
   const last = keys.pop();
   let target: unknown = object;
   for (const key of keys) target = typeof target === 'object' && target !== null ? Reflect.get(target, key) : undefined;

@@ -8,7 +8,7 @@ import test from 'node:test';
 import { ApiKit, type ApiTarget } from '../../../test/kit/api-client-kit.ts';
 import { apiContract } from '../../../test/kit/api-contract.ts';
 import type { Issue } from '../../lib/issue.ts';
-import { verdictOf } from './admission.ts';
+import { admitted, type AdmissionVerdict } from './admission.ts';
 import { type ApiServer, type ApiServerOptions, createApiServer } from './api-server.ts';
 
 let contractServer: ApiServer | undefined;
@@ -168,7 +168,9 @@ const unknown: Issue = {
 };
 
 test('an unknown field is dropped with a warning, or refused where the client is strict', async () => {
-  await using running = await run({ check: ({ kind }) => verdictOf(kind === 'VirtualService' ? [unknown] : []) });
+  await using running = await run({
+    check: ({ kind }) => (kind === 'VirtualService' ? { ...admitted, unknown: [unknown] } : admitted),
+  });
   const strict = await running.api.send('POST', `${vsPath}?fieldValidation=Strict`, virtualService);
   assert.equal(strict.code, 400);
   assert.match(
@@ -182,23 +184,32 @@ test('an unknown field is dropped with a warning, or refused where the client is
 });
 
 test('schema problems are Invalid with causes, validation problems the text of the webhook', async () => {
-  let issues: Issue[] = [];
-  await using running = await run({ check: ({ kind }) => verdictOf(kind === 'VirtualService' ? issues : []) });
-  issues = [{ path: 'spec.hosts', code: 'missing', severity: 'error', message: 'Required value' }];
+  let verdict: AdmissionVerdict = admitted;
+  await using running = await run({ check: ({ kind }) => (kind === 'VirtualService' ? verdict : admitted) });
+  verdict = {
+    ...admitted,
+    schema: [{ path: 'spec.hosts', code: 'missing', severity: 'error', message: 'Required value' }],
+  };
   const schema = await running.api.send('POST', vsPath, virtualService);
   assert.equal(schema.code, 422);
   assert.equal(schema.body.message, 'VirtualService.networking.istio.io "a" is invalid: spec.hosts: Required value');
   assert.partialDeepStrictEqual(schema.body['details'], {
     causes: [{ field: 'spec.hosts', reason: 'FieldValueRequired' }],
   });
-  issues = [{ path: 'spec.http[0]', code: 'crossing', severity: 'error', message: 'total destination weight = 0' }];
+  verdict = {
+    ...admitted,
+    denied: [{ path: 'spec.http[0]', code: 'crossing', severity: 'error', message: 'total destination weight = 0' }],
+  };
   const denied = await running.api.send('POST', vsPath, virtualService);
   assert.equal(denied.code, 400);
   assert.equal(
     denied.body.message,
     'admission webhook "validation.istio.io" denied the request: total destination weight = 0',
   );
-  issues = [{ path: 'spec.tls', code: 'not-yet', severity: 'warning', message: 'tls routes have no effect yet' }];
+  verdict = {
+    ...admitted,
+    warnings: [{ path: 'spec.tls', code: 'not-yet', severity: 'warning', message: 'tls routes have no effect yet' }],
+  };
   const warned = await running.api.send('POST', vsPath, virtualService);
   assert.equal(warned.code, 201);
   assert.match(warned.warnings, /tls routes have no effect yet/);

@@ -1,5 +1,6 @@
 // The defaults that Kubernetes fills in for its own kinds, as far as something here reads them.
 import type { Container, KubernetesObject, PodSpec } from '../../lib/kubernetes.ts';
+import { isFields } from './merge-patch.ts';
 
 type Fields = Record<string, unknown>;
 
@@ -43,10 +44,6 @@ const defaults: Record<string, (object: KubernetesObject) => void> = {
 
 function fill(target: Fields, values: Fields): void {
   for (const [key, value] of Object.entries(values)) target[key] ??= value;
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** The object below `key`, created when absent. */
