@@ -18,8 +18,3 @@ export interface Age {
   /** Creation time in ms since the epoch, at the API server's one-second resolution; 0 when the source has none. */
   readonly createdAtMs: number;
 }
-
-/** `VirtualService/shop/reviews` */
-export function refKey(ref: ResourceRef): string {
-  return `${ref.kind}/${ref.namespace}/${ref.name}`;
-}

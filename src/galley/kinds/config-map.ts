@@ -15,8 +15,6 @@ export const configMapKind: ConfigKind<Body> = {
   group: '',
   versions: ['v1'],
   plural: 'configmaps',
-  singular: 'configmap',
-  shortNames: ['cm'],
   namespaced: true,
   schema,
   validate: (resource, { settings }) =>

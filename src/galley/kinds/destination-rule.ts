@@ -12,8 +12,6 @@ export const destinationRuleKind: ConfigKind<DestinationRuleBody> = {
   group: 'networking.istio.io',
   versions: ['v1', 'v1beta1', 'v1alpha3'],
   plural: 'destinationrules',
-  singular: 'destinationrule',
-  shortNames: ['dr'],
   namespaced: true,
   schema: destinationRuleSchema,
   validate: validateDestinationRule,

@@ -37,8 +37,6 @@ export const endpointSliceKind: ConfigKind<Body> = {
   group: 'discovery.k8s.io',
   versions: ['v1'],
   plural: 'endpointslices',
-  singular: 'endpointslice',
-  shortNames: [],
   namespaced: true,
   schema,
   lower: (resource) => ({ endpointSlices: lowerSlice(resource) }),

@@ -41,8 +41,6 @@ export const gatewayKind: ConfigKind<Body> = {
   group: 'networking.istio.io',
   versions: ['v1', 'v1beta1', 'v1alpha3'],
   plural: 'gateways',
-  singular: 'gateway',
-  shortNames: ['gw'],
   namespaced: true,
   schema: gatewaySchema,
   validate,

@@ -1,7 +1,8 @@
-// Kinds are found by apiVersion and kind or by any of their names; what is not found comes with a guess.
+// Kinds are found by apiVersion and kind; what is not found comes with a guess.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { findKindByName, lookupKind } from './index.ts';
+import { resourceDefinitions } from '../api-server/resource-definitions.ts';
+import { configKinds, lookupKind } from './index.ts';
 
 test('every version of a kind is the kind', () => {
   for (const version of ['v1', 'v1beta1', 'v1alpha3']) {
@@ -10,11 +11,11 @@ test('every version of a kind is the kind', () => {
   }
 });
 
-test('people may use the plural, the singular or the short name', () => {
-  for (const name of ['virtualservices', 'VirtualService', 'vs']) {
-    assert.equal(findKindByName(name)?.kind, 'VirtualService');
+test('the API serves every kind that Galley reads, in the same versions and under the same plural', () => {
+  for (const { group, kind, plural, versions, namespaced } of configKinds) {
+    const served = resourceDefinitions.find((each) => each.group === group && each.kind === kind);
+    assert.partialDeepStrictEqual(served, { plural, versions, namespaced }, kind);
   }
-  assert.equal(findKindByName('gateways', 'gateway.networking.k8s.io'), undefined);
 });
 
 test("Kubernetes' other kinds are passed by, Istio's other kinds are to come", () => {

@@ -55,16 +55,6 @@ export function findKind(group: string, kind: string): ConfigKind | undefined {
   return configKinds.find((each) => each.group === group && each.kind === kind);
 }
 
-/** By plural, singular or short name, as people type it after `heddle get`. */
-export function findKindByName(name: string, group?: string): ConfigKind | undefined {
-  const wanted = name.toLowerCase();
-  return configKinds.find(
-    (each) =>
-      (group === undefined || group === each.group) &&
-      (each.plural === wanted || each.singular === wanted || each.shortNames.includes(wanted)),
-  );
-}
-
 export function lookupKind(apiVersion: string, kind: string): KindLookup {
   const group = groupOf(apiVersion);
   const ours = findKind(group, kind);

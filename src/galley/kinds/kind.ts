@@ -29,9 +29,8 @@ export interface ConfigKind<Body = unknown> {
   readonly group: string;
   /** The first is the one that is stored. */
   readonly versions: readonly [string, ...string[]];
+  /** As in the API's paths. */
   readonly plural: string;
-  readonly singular: string;
-  readonly shortNames: readonly string[];
   readonly namespaced: boolean;
   /** Checks the body (see Resource); unknown fields, types, ranges, enums and not-yet warnings are its part. */
   readonly schema: Schema<Body>;

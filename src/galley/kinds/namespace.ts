@@ -9,8 +9,6 @@ export const namespaceKind: ConfigKind = {
   group: '',
   versions: ['v1'],
   plural: 'namespaces',
-  singular: 'namespace',
-  shortNames: ['ns'],
   namespaced: false,
   schema,
   lower: ({ metadata }) => ({ namespace: { name: metadata.name, labels: metadata.labels ?? {} } }),

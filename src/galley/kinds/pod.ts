@@ -62,8 +62,6 @@ export const podKind: ConfigKind<Body> = {
   group: '',
   versions: ['v1'],
   plural: 'pods',
-  singular: 'pod',
-  shortNames: ['po'],
   namespaced: true,
   schema,
   lower: (resource) => ({ workloads: isOver(resource.body) ? [] : [lowerPod(resource)] }),

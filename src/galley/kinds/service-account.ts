@@ -10,8 +10,6 @@ export const serviceAccountKind: ConfigKind = {
   group: '',
   versions: ['v1'],
   plural: 'serviceaccounts',
-  singular: 'serviceaccount',
-  shortNames: ['sa'],
   namespaced: true,
   schema,
 };

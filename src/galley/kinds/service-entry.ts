@@ -11,8 +11,6 @@ export const serviceEntryKind: ConfigKind<ServiceEntryBody> = {
   group: 'networking.istio.io',
   versions: ['v1', 'v1beta1', 'v1alpha3'],
   plural: 'serviceentries',
-  singular: 'serviceentry',
-  shortNames: ['se'],
   namespaced: true,
   schema: serviceEntrySchema,
   validate: validateServiceEntry,

@@ -57,8 +57,6 @@ export const serviceKind: ConfigKind<Body> = {
   group: '',
   versions: ['v1'],
   plural: 'services',
-  singular: 'service',
-  shortNames: ['svc'],
   namespaced: true,
   schema,
   validate: ({ body }) => [...checkPorts(body.spec ?? {}), ...checkExternalName(body.spec ?? {})],

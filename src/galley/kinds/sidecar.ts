@@ -11,8 +11,6 @@ export const sidecarKind: ConfigKind<SidecarBody> = {
   group: 'networking.istio.io',
   versions: ['v1', 'v1beta1', 'v1alpha3'],
   plural: 'sidecars',
-  singular: 'sidecar',
-  shortNames: [],
   namespaced: true,
   schema: sidecarSchema,
   validate: validateSidecar,

@@ -10,8 +10,6 @@ export const virtualServiceKind: ConfigKind<VirtualServiceBody> = {
   group: 'networking.istio.io',
   versions: ['v1', 'v1beta1', 'v1alpha3'],
   plural: 'virtualservices',
-  singular: 'virtualservice',
-  shortNames: ['vs'],
   namespaced: true,
   schema: virtualServiceSchema,
   validate: validateVirtualService,

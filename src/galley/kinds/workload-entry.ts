@@ -17,8 +17,6 @@ export const workloadEntryKind: ConfigKind<Body> = {
   group: 'networking.istio.io',
   versions: ['v1', 'v1beta1', 'v1alpha3'],
   plural: 'workloadentries',
-  singular: 'workloadentry',
-  shortNames: ['we'],
   namespaced: true,
   schema,
   validate,

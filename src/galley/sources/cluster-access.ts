@@ -1,5 +1,5 @@
-// How to reach a Kubernetes API: address, credentials and trust, from a kubeconfig or from within a pod.
-import { existsSync, readFileSync } from 'node:fs';
+// How to reach a Kubernetes API: address, credentials and trust, from a kubeconfig.
+import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { MeshError } from '../../lib/mesh-error.ts';
@@ -58,22 +58,6 @@ function tokenReader(user: Fields, folder: string): () => string {
   const file = textOf(user, 'tokenFile');
   if (token !== '' || file === '') return () => token;
   return () => readFileSync(resolve(folder, file), 'utf8').trim();
-}
-
-const accountFolder = '/var/run/secrets/kubernetes.io/serviceaccount';
-
-/** What Kubernetes gives each pod; undefined outside of one. */
-export function clusterAccessFromPod(environment: NodeJS.ProcessEnv): ClusterAccess | undefined {
-  const { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port = '443' } = environment;
-  if (host === undefined || !existsSync(`${accountFolder}/token`)) return undefined;
-  return {
-    server: new URL(`https://${host.includes(':') ? `[${host}]` : host}:${port}`),
-    token: () => readFileSync(`${accountFolder}/token`, 'utf8').trim(),
-    ca: readFileSync(`${accountFolder}/ca.crt`, 'utf8'),
-    cert: undefined,
-    key: undefined,
-    skipVerify: false,
-  };
 }
 
 function fieldsOf(value: unknown): Fields {
