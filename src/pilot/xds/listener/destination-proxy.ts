@@ -3,7 +3,7 @@ import type { RouteTable, TcpRule, TlsRule, WeightedDestination } from '../../..
 import type { Service } from '../../../model/service.ts';
 import type { DestinationPolicy } from '../../../model/traffic-policy.ts';
 import type { ViewClass } from '../../view/view-class.ts';
-import { outboundCluster } from '../cluster/cluster-name.ts';
+import { blackHoleCluster, outboundCluster } from '../cluster/cluster-name.ts';
 import { accessLogOf } from './access-log.ts';
 import type { TcpProxy } from './listener-slice.ts';
 import { tcpProxyTo } from './tcp-proxy.ts';
@@ -18,7 +18,7 @@ export interface RuleTarget {
 export function destinationProxy(view: ViewClass, target: RuleTarget): TcpProxy {
   const { rule, table, port } = target;
   const [first, ...rest] = rule.destinations;
-  if (first === undefined) return tcpProxyTo('BlackHoleCluster', accessLogOf(view.index.model.settings));
+  if (first === undefined) return tcpProxyTo(blackHoleCluster, accessLogOf(view.index.model.settings));
   const service = view.service(first.destination.host);
   if (rest.length === 0) {
     const { subset } = first.destination;
