@@ -32,9 +32,8 @@ async function readAll(socket: Socket): Promise<Buffer> {
 }
 
 test('what a client says and closes is answered after its half-close', async () => {
-  const upstream = await listen(
-    (socket) => void readAll(socket).then((said) => socket.end(`heard ${said.toString()}`)),
-  );
+  const answer = (socket: Socket): void => void readAll(socket).then((said) => socket.end(`heard ${said.toString()}`));
+  const upstream = await listen(answer, true);
   const client = connect(await forwarderTo(upstream.port), '127.0.0.1');
   client.end('hello');
   assert.equal((await readAll(client)).toString(), 'heard hello');
