@@ -1,10 +1,11 @@
 // A client of the embedded API: finds it by the state folder's kubeconfig, and speaks Kubernetes' paths.
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { ApiError, type StatusBody } from '../galley/api-server/api-error.ts';
-import { type ApiAddress, readKubeconfig } from '../galley/api-server/kubeconfig.ts';
+import type { ApiAddress } from '../galley/api-server/kubeconfig.ts';
 import { apiVersionOf, type ResourceDefinition } from '../galley/api-server/resource-definitions.ts';
+import { readClusterAccess } from '../galley/sources/cluster-access.ts';
 import type { KubernetesObject } from '../lib/kubernetes.ts';
 import { MeshError } from '../lib/mesh-error.ts';
 import type { StateFolder } from '../local/state/state-folder.ts';
@@ -33,11 +34,8 @@ export class ApiClient {
   /** Throws `no-mesh` when nothing runs there. */
   static open(state: StateFolder): ApiClient {
     if (!existsSync(state.kubeconfig)) throw noMesh(state.path);
-    try {
-      return new ApiClient(readKubeconfig(readFileSync(state.kubeconfig, 'utf8')));
-    } catch (cause) {
-      throw new MeshError('kubeconfig', `cannot read ${state.kubeconfig}`, { cause });
-    }
+    const { server, token } = readClusterAccess(state.kubeconfig);
+    return new ApiClient({ server: server.origin, token: token() });
   }
 
   /** Throws the `ApiError` that the server answered, or `no-mesh` when nobody listens. */

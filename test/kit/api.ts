@@ -1,14 +1,9 @@
 // A plain client of a mesh's embedded API and of its control plane, for tests.
-import { readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
-import { parse } from 'yaml';
+import { definitionOfKind } from '../../src/galley/api-server/resource-definitions.ts';
+import { readClusterAccess } from '../../src/galley/sources/cluster-access.ts';
 import type { KubernetesObject } from '../../src/lib/kubernetes.ts';
-
-interface Kubeconfig {
-  readonly clusters: readonly { readonly cluster: { readonly server: string } }[];
-  readonly users: readonly { readonly user: { readonly token: string } }[];
-}
 
 export interface Answer<T = KubernetesObject> {
   readonly status: number;
@@ -16,31 +11,13 @@ export interface Answer<T = KubernetesObject> {
   readonly warnings: readonly string[];
 }
 
-/** Plurals that do not follow from the kind by adding an `s`. */
-const plurals: Record<string, string> = {
-  NetworkPolicy: 'networkpolicies',
-  ServiceEntry: 'serviceentries',
-  WorkloadEntry: 'workloadentries',
-  AuthorizationPolicy: 'authorizationpolicies',
-  BackendTLSPolicy: 'backendtlspolicies',
-  TelemetryPolicy: 'telemetrypolicies',
-  ProxyConfig: 'proxyconfigs',
-  Gateway: 'gateways',
-  GatewayClass: 'gatewayclasses',
-  Ingress: 'ingresses',
-  Endpoints: 'endpoints',
-  Telemetry: 'telemetries',
-};
-const clusterScoped = new Set(['Namespace', 'Node', 'GatewayClass', 'CustomResourceDefinition', 'PersistentVolume']);
-
 export function pathOf(
   object: Pick<KubernetesObject, 'apiVersion' | 'kind'> & { metadata?: { namespace?: string } },
 ): string {
-  const plural =
-    plurals[object.kind] ??
-    (object.kind.endsWith('Policy') ? `${object.kind.slice(0, -1).toLowerCase()}ies` : `${object.kind.toLowerCase()}s`);
+  const definition = definitionOfKind(object.apiVersion, object.kind);
+  const plural = definition?.plural ?? `${object.kind.toLowerCase()}s`;
   const base = object.apiVersion.includes('/') ? `/apis/${object.apiVersion}` : `/api/${object.apiVersion}`;
-  const scope = clusterScoped.has(object.kind) ? '' : `/namespaces/${object.metadata?.namespace ?? 'default'}`;
+  const scope = definition?.namespaced === false ? '' : `/namespaces/${object.metadata?.namespace ?? 'default'}`;
   return `${base}${scope}/${plural}`;
 }
 
@@ -50,9 +27,9 @@ export class MeshApi {
   readonly #controlSocket: string;
 
   constructor(stateFolder: string) {
-    const config = parse(readFileSync(join(stateFolder, 'kubeconfig'), 'utf8')) as Kubeconfig;
-    this.#server = config.clusters[0]!.cluster.server;
-    this.#token = config.users[0]!.user.token;
+    const { server, token } = readClusterAccess(join(stateFolder, 'kubeconfig'));
+    this.#server = server.origin;
+    this.#token = token();
     this.#controlSocket = join(stateFolder, 'control.sock');
   }
 

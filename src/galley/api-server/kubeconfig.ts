@@ -1,7 +1,5 @@
-// The kubeconfig through which kubectl and our own commands find the API: written and read.
+// The kubeconfig through which kubectl and our own commands find the API. `sources/cluster-access` reads it.
 import { randomBytes } from 'node:crypto';
-import { parse } from 'yaml';
-import { MeshError } from '../../lib/mesh-error.ts';
 
 export interface ApiAddress {
   /** `http://127.0.0.1:PORT`, without credentials. */
@@ -36,36 +34,4 @@ export function kubeconfigText({ server, token }: ApiAddress): string {
     'current-context': 'heddle',
   };
   return `${JSON.stringify(config, null, 2)}\n`;
-}
-
-/** Cluster and user of the current context. Throws `kubeconfig` when it has none. */
-export function readKubeconfig(text: string): ApiAddress {
-  const config: unknown = parse(text);
-  const context = named(config, 'contexts', textOf(config, 'current-context'), 'context');
-  const cluster = named(config, 'clusters', textOf(context, 'cluster'), 'cluster');
-  const user = named(config, 'users', textOf(context, 'user'), 'user');
-  const server = textOf(cluster, 'server');
-  if (server === '') throw new MeshError('kubeconfig', 'the kubeconfig has no cluster in its current context');
-  const url = new URL(server);
-  const token = textOf(user, 'token') || decodeURIComponent(url.password);
-  url.username = '';
-  url.password = '';
-  return { server: url.href.replace(/\/$/, ''), token };
-}
-
-function field(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
-}
-
-function textOf(value: unknown, key: string): string {
-  const text = field(value, key);
-  return typeof text === 'string' ? text : '';
-}
-
-function named(config: unknown, list: string, name: string, key: string): unknown {
-  const entries = field(config, list);
-  const entry: unknown = Array.isArray(entries)
-    ? entries.find((each: unknown) => field(each, 'name') === name)
-    : undefined;
-  return field(entry, key);
 }
