@@ -34,10 +34,7 @@ export function applyCommand(streams: CommandStreams = process): Command {
     .option('--wait', 'return only when every proxy has taken the change over')
     .option('--timeout <seconds>', 'how long --wait waits', '30')
     .addOption(new Option('-o, --output <form>', 'how to print').choices(['json']))
-    .addHelpText(
-      'after',
-      '\nExample:\n  heddle apply --wait -f samples/bookinfo/networking/virtual-service-all-v1.yaml',
-    );
+    .addHelpText('after', '\nExample:\n  heddle apply --wait -f samples/bookinfo/routing/reviews-90-10.yaml');
   return withMeshOptions(command).action((options: ApplyOptions) => apply(options, streams));
 }
 
@@ -105,7 +102,7 @@ function namespacesFirst(manifests: readonly Manifest[]): Manifest[] {
 function secondsOf(text: string): number {
   const seconds = Number(text.replace(/s$/, ''));
   if (seconds > 0) return seconds;
-  throw new MeshError('bad-option', `--timeout takes a number of seconds, not ${JSON.stringify(text)}`);
+  throw new MeshError('usage', `--timeout takes a number of seconds, not ${JSON.stringify(text)}`);
 }
 
 function printIssues(issues: readonly Issue[], { stderr }: CommandStreams): void {

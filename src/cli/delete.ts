@@ -42,7 +42,7 @@ export function deleteCommand(streams: CommandStreams = process): Command {
     .option('--all', 'all of that kind in the namespace')
     .option('--ignore-not-found', 'what is not there is no failure')
     .option('--wait', 'return only when every proxy has taken the change over')
-    .addOption(new Option('-o, --output <form>', 'how to print').choices(['json', 'name']))
+    .addOption(new Option('-o, --output <form>', 'how to print').choices(['json']))
     .addHelpText(
       'after',
       '\nExamples:\n  heddle delete -f virtual-service.yaml\n  heddle delete virtualservice reviews',
@@ -140,14 +140,14 @@ async function targetsByName(
   { namespace = 'default', selector, all }: DeleteCommandOptions,
 ): Promise<Target[]> {
   if (word === undefined)
-    throw new MeshError('bad-option', 'say what to delete: heddle delete -f FILE, or heddle delete KIND NAME');
+    throw new MeshError('usage', 'say what to delete: heddle delete -f FILE, or heddle delete KIND NAME');
   const [kind = '', slashed] = word.split('/');
   const definition = resourceNamed(kind);
   const scope = definition.namespaced ? namespace : '';
   const wanted = slashed === undefined ? names : [slashed, ...names];
   if (wanted.length > 0) return wanted.map((name) => ({ definition, namespace: scope, name }));
   if (selector === undefined && all !== true) {
-    throw new MeshError('bad-option', `name the ${definition.plural} to delete, or give --selector or --all`);
+    throw new MeshError('usage', `name the ${definition.plural} to delete, or give --selector or --all`);
   }
   const query = selector === undefined ? '' : `?labelSelector=${encodeURIComponent(selector)}`;
   const { body } = await client.send<{ items: { metadata: { name: string } }[] }>({

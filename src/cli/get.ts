@@ -65,7 +65,7 @@ function wantedOf(kinds: string, names: readonly string[]): Wanted[] {
 
 async function run(wanted: readonly Wanted[], options: GetOptions, streams: CommandStreams): Promise<void> {
   if (options.watch === true && wanted.length > 1)
-    throw new MeshError('bad-option', 'only one kind can be watched at a time');
+    throw new MeshError('usage', 'only one kind can be watched at a time');
   const client = ApiClient.open(stateFolderOf(options));
   const table = options.output === 'table' || options.output === 'wide';
   if (table) await printTables(client, wanted, options, streams);
