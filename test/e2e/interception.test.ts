@@ -2,12 +2,11 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
-import { readdirSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { checkout, Mesh } from '../kit/mesh.ts';
 import { PodClient } from '../kit/pod-client.ts';
+import { podProcesses } from '../kit/pod-process.ts';
 
 const args = [
   '--proxy',
@@ -49,23 +48,6 @@ async function sidecarsThatLogged(path: string, expected: number): Promise<strin
   }
 }
 
-/** A process in the pod's network namespace, to enter it from the host. */
-async function networkNamespaceHolder(pod: string): Promise<number> {
-  const child = mesh.exec(`default/${pod}`, ['readlink', '/proc/self/ns/net']);
-  let namespace = '';
-  child.stdout!.on('data', (chunk: Buffer) => (namespace += chunk.toString()));
-  await once(child, 'close');
-  const holder = readdirSync('/proc').find((pid) => {
-    try {
-      return /^\d+$/.test(pid) && readlinkSync(`/proc/${pid}/ns/net`) === namespace.trim();
-    } catch {
-      return false; // ended meanwhile
-    }
-  });
-  assert.ok(holder !== undefined, `no process in ${namespace}`);
-  return Number(holder);
-}
-
 test('a plain request passes through both sidecars', async () => {
   const path = `/reviews/${Math.floor(Math.random() * 1e9)}`;
   const [outcome] = await client.send({
@@ -81,8 +63,9 @@ test('a plain request passes through both sidecars', async () => {
 
 test('with the rules removed the request still arrives, but no sidecar sees it', async () => {
   for (const pod of pods) {
-    const holder = await networkNamespaceHolder(pod);
-    const { status, stderr } = spawnSync('nsenter', ['-t', String(holder), '-n', 'iptables', '-t', 'nat', '-F']);
+    const [holder] = await podProcesses(mesh, `default/${pod}`);
+    assert.ok(holder !== undefined, `${pod} has no process`);
+    const { status, stderr } = spawnSync('nsenter', ['-t', String(holder.pid), '-n', 'iptables', '-t', 'nat', '-F']);
     assert.equal(status, 0, stderr.toString());
   }
   const path = `/reviews/${Math.floor(Math.random() * 1e9)}`;
