@@ -1,5 +1,6 @@
 // Which addresses stand behind each service: EndpointSlices joined with pods, ServiceEntries with what they name or select.
 import { isDeepStrictEqual } from 'node:util';
+import { labelsInclude } from '../lib/labels.ts';
 import { serviceKey } from '../model/mesh-model.ts';
 import type { Endpoint, Locality, Service, ServicePort, Workload } from '../model/service.ts';
 import type { EndpointSlicePart } from './kinds/kind.ts';
@@ -174,9 +175,6 @@ class WorkloadIndex {
   }
 
   selected(namespace: string, selector: Readonly<Record<string, string>>): Workload[] {
-    const wanted = Object.entries(selector);
-    return (this.#byNamespace.get(namespace) ?? []).filter(({ labels }) =>
-      wanted.every(([name, value]) => labels[name] === value),
-    );
+    return (this.#byNamespace.get(namespace) ?? []).filter(({ labels }) => labelsInclude(labels, selector));
   }
 }

@@ -1,6 +1,7 @@
 // Answers what a resource may refer to, for the warnings about references that lead nowhere.
+import { labelsInclude } from '../lib/labels.ts';
 import type { MeshModel } from '../model/mesh-model.ts';
-import type { Service } from '../model/service.ts';
+import { isExportedTo, type Service } from '../model/service.ts';
 import type { KnownResources } from './kinds/kind.ts';
 
 /** Indexes are built once for a model, on the first question that needs them. */
@@ -12,16 +13,15 @@ export function knownResources(model: MeshModel): KnownResources {
   const covering = (hostname: string): readonly Service[] =>
     wildcardsOf(hostname).flatMap((host) => services().get(host) ?? []);
   return {
-    hasHost: (hostname, fromNamespace) => covering(hostname).some((service) => isVisible(service, fromNamespace)),
+    hasHost: (hostname, fromNamespace) =>
+      covering(hostname).some(({ exportTo }) => isExportedTo(exportTo, fromNamespace)),
     portsOf: (hostname) => new Set(covering(hostname).flatMap((service) => service.ports.map(({ number }) => number))),
     subsetsOf: (hostname) => new Set(wildcardsOf(hostname).flatMap((host) => subsets().get(host) ?? [])),
     hasGateway: (namespace, name) => gateways().has(`${namespace}/${name}`),
     hasRouteTable: (namespace, name) => tables().has(`${namespace}/${name}`),
     hasWorkload: (namespace, labels) =>
       model.workloads.some(
-        (workload) =>
-          (namespace === '*' || namespace === workload.namespace) &&
-          Object.entries(labels).every(([name, value]) => workload.labels[name] === value),
+        (workload) => (namespace === '*' || namespace === workload.namespace) && labelsInclude(workload.labels, labels),
       ),
   };
 }
@@ -47,8 +47,4 @@ function wildcardsOf(hostname: string): string[] {
   const labels = hostname.replace(/^\*\.?/, '').split('.');
   const wildcards = labels.map((_, index) => ['*', ...labels.slice(index + 1)].join('.'));
   return [...new Set([hostname, ...wildcards])];
-}
-
-function isVisible({ exportTo }: Service, namespace: string): boolean {
-  return exportTo.all || exportTo.namespaces.includes(namespace);
 }

@@ -34,6 +34,10 @@ export type Resolution = 'eds' | 'dns' | 'dns-round-robin' | 'passthrough';
 /** Namespaces that see the object: everyone, or those listed (the owner's own namespace is already resolved from `.`). */
 export type ExportTo = { readonly all: true } | { readonly all: false; readonly namespaces: readonly string[] };
 
+export function isExportedTo(exportTo: ExportTo, namespace: string): boolean {
+  return exportTo.all || exportTo.namespaces.includes(namespace);
+}
+
 export interface Service extends Age {
   readonly provenance: Provenance;
   /** `reviews.shop.svc.cluster.local`, or a ServiceEntry's host, which may start with `*.`. Lower case. */

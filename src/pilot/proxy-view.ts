@@ -8,7 +8,7 @@ import type { GatewayPort } from './view/gateway-view.ts';
 import { createMeshIndex } from './view/mesh-index.ts';
 import { createViewClass } from './view/view-class.ts';
 import type { ViewClass } from './view/view-class.ts';
-import { labelsInclude } from './view/visibility.ts';
+import { labelsInclude } from '../lib/labels.ts';
 
 /** A port of a service that this very proxy's workload serves. */
 export interface ServiceTarget {

@@ -1,5 +1,6 @@
 // Label and field selectors: the text forms of list and watch, and the structured form of specs.
 import type { KubernetesObject } from '../../lib/kubernetes.ts';
+import { labelsInclude } from '../../lib/labels.ts';
 import { badRequest } from './api-error.ts';
 
 type Labels = Readonly<Record<string, string>>;
@@ -12,7 +13,7 @@ export interface LabelSelector {
 /** A selector that is absent matches nothing; an empty one everything. */
 export function matchesSelector(selector: LabelSelector | undefined, labels: Labels = {}): boolean {
   if (selector === undefined) return false;
-  if (!matchesLabels(selector.matchLabels ?? {}, labels)) return false;
+  if (!labelsInclude(labels, selector.matchLabels ?? {})) return false;
   return (selector.matchExpressions ?? []).every(({ key, operator, values = [] }) => {
     const value = labelOf(labels, key);
     switch (operator) {
@@ -28,10 +29,6 @@ export function matchesSelector(selector: LabelSelector | undefined, labels: Lab
         return false;
     }
   });
-}
-
-export function matchesLabels(wanted: Labels, labels: Labels = {}): boolean {
-  return Object.entries(wanted).every(([key, value]) => labelOf(labels, key) === value);
 }
 
 /** Own labels only: every object inherits a `constructor`. */

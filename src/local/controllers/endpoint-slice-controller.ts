@@ -1,8 +1,8 @@
 // EndpointSlices: where the pods of each service are, and which of them are ready.
 import { createHash } from 'node:crypto';
 import { encodeSuffix } from '../../galley/api-server/object-metadata.ts';
-import { matchesLabels } from '../../galley/api-server/selectors.ts';
 import type { KubernetesObject, Pod } from '../../lib/kubernetes.ts';
+import { labelsInclude } from '../../lib/labels.ts';
 import { type Controller, type ControllerContext, keyOf, type ObjectKey, splitKey } from './controller.ts';
 import { isReady, ownerReference } from './workload.ts';
 
@@ -55,7 +55,7 @@ export const endpointSliceController: Controller = {
 
 function selects({ spec }: Service, pod: KubernetesObject): boolean {
   const selector = spec.selector ?? {};
-  return Object.keys(selector).length > 0 && matchesLabels(selector, pod.metadata.labels);
+  return Object.keys(selector).length > 0 && labelsInclude(pod.metadata.labels ?? {}, selector);
 }
 
 function reconcile(key: ObjectKey, { store }: ControllerContext): void {

@@ -2,7 +2,8 @@
 import type { DestinationPolicy } from '../../model/traffic-policy.ts';
 import type { ExportTo } from '../../model/service.ts';
 import { compareHosts, mostSpecificPattern } from '../host-name.ts';
-import { isVisibleTo, labelsInclude } from './visibility.ts';
+import { labelsInclude } from '../../lib/labels.ts';
+import { isVisibleTo } from './visibility.ts';
 
 /** The merged policies of one namespace, by host, and the hosts from the most specific on. */
 interface PolicySet {

@@ -1,7 +1,7 @@
 // The ports that a gateway proxy opens: the servers of all Gateways that select it, merged by port as Istio merges them.
 import type { Gateway, GatewayProtocol, GatewayServer } from '../../model/gateway.ts';
 import type { MeshModel } from '../../model/mesh-model.ts';
-import { labelsInclude } from './visibility.ts';
+import { labelsInclude } from '../../lib/labels.ts';
 
 export interface GatewayPort {
   /** Port that the proxy listens on: where the gateway's service sends the server's port, else that port itself. */

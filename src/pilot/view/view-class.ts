@@ -7,7 +7,7 @@ import type { ProxyNode } from '../proxy-resources.ts';
 import { createEgressView } from './egress-view.ts';
 import type { EgressView } from './egress-view.ts';
 import type { MeshIndex } from './mesh-index.ts';
-import { labelsInclude } from './visibility.ts';
+import { labelsInclude } from '../../lib/labels.ts';
 import { collectServices } from './visible-services.ts';
 
 export interface ClassIdentity {

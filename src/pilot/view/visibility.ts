@@ -1,5 +1,5 @@
 // Who sees what: `exportTo`, and the order in which Istio lists what a namespace sees (own private, then for it, then public).
-import type { ExportTo } from '../../model/service.ts';
+import { type ExportTo, isExportedTo } from '../../model/service.ts';
 
 interface Exported {
   readonly namespace: string;
@@ -7,7 +7,7 @@ interface Exported {
 }
 
 export function isVisibleTo(object: Exported, namespace: string): boolean {
-  return object.exportTo.all || object.exportTo.namespaces.includes(namespace);
+  return isExportedTo(object.exportTo, namespace);
 }
 
 /** Keeps the given order (age) within each of the three groups; those of the first two win over a public one of the same host. */
@@ -21,12 +21,4 @@ export function visibleTo<T extends Exported>(objects: readonly T[], namespace: 
       (object.namespace === namespace ? own : forIt).push(object);
   }
   return [...own, ...forIt, ...open];
-}
-
-export function labelsInclude(
-  labels: Readonly<Record<string, string>>,
-  selector: Readonly<Record<string, string>>,
-): boolean {
-  for (const [key, value] of Object.entries(selector)) if (labels[key] !== value) return false;
-  return true;
 }

@@ -1,6 +1,6 @@
 // Endpoints of a cluster: those of its port that carry the subset's labels, by locality.
 import type { Endpoint } from '../../../model/service.ts';
-import { labelsInclude } from '../../view/visibility.ts';
+import { labelsInclude } from '../../../lib/labels.ts';
 import type { AssignmentSlice, LocalityEndpoints } from './assignment-slice.ts';
 
 /** Localities in the order of their names, so that the registry's order does not show. */

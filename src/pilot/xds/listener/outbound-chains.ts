@@ -1,7 +1,7 @@
 // The filter chains of one service port: HTTP by its routes, bytes by TCP rules, TLS by the name that the client asks for.
 import type { L4Match, RouteTable, TcpRule, TlsRule } from '../../../model/route-table.ts';
 import { hostsOverlap } from '../../host-name.ts';
-import { labelsInclude } from '../../view/visibility.ts';
+import { labelsInclude } from '../../../lib/labels.ts';
 import type { ViewClass } from '../../view/view-class.ts';
 import { outboundCluster, statName } from '../cluster/cluster-name.ts';
 import { isTls, protocolKind } from '../protocol-kind.ts';

@@ -2,7 +2,7 @@
 import type { HttpMatch, HttpRule, RouteTable, WeightedDestination } from '../../../model/route-table.ts';
 import type { Service } from '../../../model/service.ts';
 import type { ViewClass } from '../../view/view-class.ts';
-import { labelsInclude } from '../../view/visibility.ts';
+import { labelsInclude } from '../../../lib/labels.ts';
 import { blackHoleCluster, outboundCluster } from '../cluster/cluster-name.ts';
 import { destinationHash } from './hash-key.ts';
 import type { BodySlice, RouteActionSlice, RuleRoute, TargetSlice } from './route-slice.ts';
