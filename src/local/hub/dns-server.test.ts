@@ -70,3 +70,29 @@ test('what is no query gets no answer', async () => {
   assert.equal(await nobody.answer(Buffer.from('hello')), undefined);
   assert.equal(await nobody.answer(encode({ type: 'response', id: 1, questions: [] })), undefined);
 });
+
+test('nothing that a pod can send ends the server: inherited names, records that cannot be written again', async () => {
+  for (const name of ['constructor', '__proto__', 'hasOwnProperty']) {
+    assert.equal((await ask(nobody, name)).rcode, 'SERVFAIL', name);
+  }
+  // An SSHFP record whose fingerprint has the wrong length can be read, but not encoded.
+  const sshfp = '00d001000001000000000001076578616d706c6503636f6d000021000100002ce400960000000000';
+  const answer = await nobody.answer(Buffer.from(sshfp, 'hex'));
+  assert.equal(Buffer.from(answer ?? []).toString('hex', 0, 4), '00d08182');
+});
+
+test('a resolver’s answer that cannot be read is a failure of that question alone', async () => {
+  const garbled = serverWith(async () => Buffer.from('no DNS at all'));
+  assert.equal((await ask(garbled, 'outer.shop.svc.cluster.local')).rcode, 'SERVFAIL');
+});
+
+test('so many questions wait for other resolvers, and no more', async () => {
+  let asked = 0;
+  const slow = serverWith(() => {
+    asked += 1;
+    return new Promise(() => undefined);
+  });
+  const answers = Array.from({ length: 300 }, (_, i) => ask(slow, `n${i}.example.com`));
+  const first = await Promise.race(answers);
+  assert.deepEqual([asked, first.rcode], [256, 'SERVFAIL']);
+});

@@ -62,13 +62,15 @@ export function buildZone({ domain, services, slices, hosts = '' }: ZoneInput): 
 
 /** `ADDRESS NAME...` per line, `#` starts a comment. IPv6 lines are passed over. */
 export function parseHosts(text: string): Record<string, string[]> {
-  const found: Record<string, string[]> = {};
+  const found = new Map<string, string[]>();
   for (const line of text.split('\n')) {
     const [address = '', ...names] = line.replace(/#.*/, '').trim().split(/\s+/);
     if (parseAddress(address) === undefined) continue;
-    for (const name of names) (found[name.toLowerCase().replace(/\.$/, '')] ??= []).push(address);
+    for (const name of names.map((each) => each.toLowerCase().replace(/\.$/, ''))) {
+      found.set(name, [...(found.get(name) ?? []), address]);
+    }
   }
-  return found;
+  return Object.fromEntries(found);
 }
 
 export type ZoneAnswer =
@@ -83,15 +85,20 @@ export type ZoneAnswer =
 
 export function lookUp(zone: DnsZone, asked: string, type: string): ZoneAnswer {
   const name = asked.toLowerCase().replace(/\.$/, '');
-  const known = zone.addresses[name] ?? addressInName(zone, name);
+  const known = own(zone.addresses, name) ?? addressInName(zone, name);
   if (known !== undefined) {
     return type === 'A' && known.length > 0 ? { kind: 'addresses', addresses: known } : { kind: 'empty' };
   }
-  const alias = zone.aliases[name];
+  const alias = own(zone.aliases, name);
   if (alias !== undefined) return { kind: 'alias', target: alias };
-  const port = zone.ports[name];
+  const port = own(zone.ports, name);
   if (port !== undefined) return type === 'SRV' ? { kind: 'port', ...port } : { kind: 'empty' };
   return name === zone.domain || name.endsWith(`.${zone.domain}`) ? { kind: 'unknown' } : { kind: 'elsewhere' };
+}
+
+/** Anybody may ask for `constructor`, which every object inherits. */
+function own<T>(record: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
 }
 
 /** `10-244-0-7.shop.pod.cluster.local` says its address itself. */
