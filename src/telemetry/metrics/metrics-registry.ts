@@ -20,13 +20,13 @@ export class ResponseCodes {
   /** At index 1 to 5: 1xx to 5xx. */
   readonly byClass = [0, 0, 0, 0, 0, 0];
 
+  readonly #each: boolean;
+
   /** `upstream_rq` or `downstream_rq`; without `each` only the classes are told. */
   constructor(name: string, each = true) {
     this.name = name;
     this.#each = each;
   }
-
-  readonly #each: boolean;
 
   add(status: number): void {
     const kind = (status / 100) | 0;

@@ -1,0 +1,84 @@
+// A TCP socket without events or copies on its way in: `onread` (documented in node:net) reads into a buffer that all share,
+// and a sink takes what is read.
+import { Socket } from 'node:net';
+
+/** Takes over a socket. Calls never overlap, and none comes after `onClose`. */
+export interface ByteSink {
+  /** Bytes 0 to `length` of a buffer that the next read overwrites: what is kept has to be copied. */
+  onData(buffer: Buffer, length: number): void;
+  /** The peer sends no more, and may still read. */
+  onEnd(): void;
+  /** What was written has left: for whoever stopped when `write` gave false. */
+  onDrain(): void;
+  /** Exactly once. */
+  onClose(error: Error | undefined): void;
+  /** Where the next read goes, if not into the buffer shared by all. For bytes that are passed on without being read. */
+  readBuffer?(): Buffer | undefined;
+}
+
+/** All sockets read into it, one after the other. */
+export const sharedBuffer: Buffer = Buffer.allocUnsafeSlow(64 << 10);
+
+const nobody: ByteSink = { onData: noop, onEnd: noop, onDrain: noop, onClose: noop };
+function noop(): void {}
+
+export class RawSocket {
+  readonly socket: Socket;
+  /** Whoever has the socket; set by the one who takes it over. */
+  sink: ByteSink = nobody;
+  #closed = false;
+  #readBuffer: Buffer = sharedBuffer;
+  #hasBuffer = false;
+
+  /** `handle` is libuv's, as a server's callback gets it; without one the socket is to be connected. Reads after `start`. */
+  constructor(handle?: unknown) {
+    this.socket = new Socket({
+      ...(handle === undefined ? {} : { handle }),
+      allowHalfOpen: true,
+      onread: { buffer: () => this.#nextBuffer(), callback: (length: number) => this.#onRead(length) },
+    } as object);
+    this.#listen();
+  }
+
+  #listen(): void {
+    let failure: Error | undefined;
+    this.socket.on('error', (error) => (failure = error));
+    this.socket.on('end', () => this.sink.onEnd());
+    this.socket.on('drain', () => this.sink.onDrain());
+    this.socket.on('close', () => {
+      this.#closed = true;
+      this.sink.onClose(failure);
+    });
+  }
+
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  /** Asked by the socket at its start and after each read; undefined leaves the buffer as it is. */
+  #nextBuffer(): Buffer | undefined {
+    const next = this.sink.readBuffer?.() ?? sharedBuffer;
+    if (next === this.#readBuffer && this.#hasBuffer) return undefined;
+    this.#hasBuffer = true;
+    this.#readBuffer = next;
+    return next;
+  }
+
+  #onRead(length: number): boolean {
+    this.sink.onData(this.#readBuffer, length);
+    return true;
+  }
+
+  /** Begins to read. */
+  start(): void {
+    this.socket.read(0);
+  }
+
+  stopReading(): void {
+    this.socket.pause();
+  }
+
+  resumeReading(): void {
+    this.socket.resume();
+  }
+}
