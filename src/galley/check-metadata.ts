@@ -4,7 +4,7 @@ import type { ObjectMeta } from '../lib/kubernetes.ts';
 import { childPath } from '../lib/field-path.ts';
 import { dnsLabel, dnsLabel1035, dnsSubdomain, isLabelValue, isQualifiedName } from '../lib/kubernetes-names.ts';
 import type { ConfigKind } from './kinds/kind.ts';
-import { tolerated } from './kinds/tolerated.ts';
+import { tolerated } from './kinds/parts/tolerated.ts';
 import { checkSchema } from './schema/check.ts';
 import { map, object, required, string } from './schema.ts';
 

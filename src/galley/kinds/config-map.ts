@@ -4,7 +4,7 @@ import { type Infer, map, object, string } from '../schema.ts';
 import { parseDocuments } from '../yaml-documents.ts';
 import type { ConfigKind, Resource } from './kind.ts';
 import { readMeshConfig } from './mesh-config.ts';
-import { tolerated } from './tolerated.ts';
+import { tolerated } from './parts/tolerated.ts';
 
 const schema = object({ data: map(string()), ...tolerated('binaryData immutable') });
 

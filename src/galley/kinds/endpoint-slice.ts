@@ -1,7 +1,7 @@
 // EndpointSlice: the addresses behind a service, which ConfigSet joins with the service and the pods.
 import { array, boolean, type Infer, integer, map, object, oneOf, required, string } from '../schema.ts';
 import type { ConfigKind, EndpointSlicePart, Resource } from './kind.ts';
-import { tolerated } from './tolerated.ts';
+import { tolerated } from './parts/tolerated.ts';
 
 const endpoint = object({
   addresses: required(array(string())),

@@ -2,7 +2,7 @@
 import type { Workload } from '../../model/service.ts';
 import { array, boolean, type Infer, integer, object, oneOf, required, string } from '../schema.ts';
 import type { ConfigKind, Resource } from './kind.ts';
-import { tolerated } from './tolerated.ts';
+import { tolerated } from './parts/tolerated.ts';
 
 const port = object({
   name: string(),

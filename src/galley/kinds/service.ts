@@ -14,10 +14,10 @@ import {
   required,
   string,
 } from '../schema.ts';
-import { resolveExportTo } from './export-to.ts';
+import { resolveExportTo } from './parts/export-to.ts';
 import type { ConfigKind, KindContext, Resource } from './kind.ts';
-import { protocolOfServicePort } from './port-protocol.ts';
-import { tolerated } from './tolerated.ts';
+import { protocolOfServicePort } from './parts/port-protocol.ts';
+import { tolerated } from './parts/tolerated.ts';
 
 const port = object({
   name: string({ maxLength: 63 }),

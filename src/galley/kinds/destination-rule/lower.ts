@@ -1,6 +1,6 @@
 // DestinationRule to destination policy.
 import type { DestinationPolicy, PortPolicy, TrafficPolicy } from '../../../model/traffic-policy.ts';
-import { resolveExportTo } from '../export-to.ts';
+import { resolveExportTo } from '../parts/export-to.ts';
 import type { KindContext, Resource } from '../kind.ts';
 import { lowerClientTls } from '../parts/client-tls.ts';
 import { completeHost } from '../parts/host-names.ts';

@@ -1,7 +1,7 @@
-// The webhook's rules on `exportTo`.
-import type { Problem } from './issue-list.ts';
-import { type IssueList } from './issue-list.ts';
+// Who sees a resource: the webhook's rules on `exportTo`, and what is written there resolved to namespaces.
+import type { ExportTo } from '../../../model/service.ts';
 import { isDnsLabel } from './host-names.ts';
+import type { IssueList, Problem } from './issue-list.ts';
 
 /** `~` (nobody) is for ServiceEntry alone. */
 export function checkExportTo(
@@ -41,4 +41,17 @@ function checkEntry(entry: string, nobodyAllowed: boolean): Problem {
     message: `\`${entry}\` is not a namespace`,
     hint: '`*` for everyone, `.` for this namespace, or a name',
   };
+}
+
+/** `*` is everyone, `.` the owner's namespace, `~` nobody; an empty list takes the mesh's default. */
+export function resolveExportTo(
+  written: readonly string[],
+  ownNamespace: string,
+  meshDefault: readonly string[],
+): ExportTo {
+  const values = written.length > 0 ? written : meshDefault;
+  if (values.length === 0 || values.includes('*')) return { all: true };
+  if (values.includes('~')) return { all: false, namespaces: [] };
+  const namespaces = new Set(values.map((value) => (value === '.' ? ownNamespace : value)));
+  return { all: false, namespaces: [...namespaces].sort() };
 }

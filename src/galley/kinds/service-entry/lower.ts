@@ -1,12 +1,12 @@
 // ServiceEntry to one service for each host, with the endpoints that are written down.
 import { serviceKey } from '../../../model/mesh-model.ts';
 import type { Endpoint, Resolution, Service, ServicePort } from '../../../model/service.ts';
-import { resolveExportTo } from '../export-to.ts';
+import { resolveExportTo } from '../parts/export-to.ts';
 import type { KindContext, ModelPart, Resource } from '../kind.ts';
 import { unixPrefix } from '../parts/addresses.ts';
 import { lowerLocality } from '../parts/workload-entry.ts';
 import type { WorkloadEntryBody } from '../parts/workload-entry-schema.ts';
-import { parseProtocol } from '../port-protocol.ts';
+import { parseProtocol } from '../parts/port-protocol.ts';
 import type { ServiceEntryBody, ServiceEntrySpec } from './schema.ts';
 
 type PortBody = NonNullable<ServiceEntrySpec['ports']>[number];

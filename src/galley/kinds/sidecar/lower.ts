@@ -1,7 +1,7 @@
 // Sidecar to sidecar scope: what workloads see, and how they treat what they do not know.
 import type { EgressHost, EgressListener, IngressListener, SidecarScope } from '../../../model/sidecar-scope.ts';
 import type { Resource } from '../kind.ts';
-import { parseProtocol } from '../port-protocol.ts';
+import { parseProtocol } from '../parts/port-protocol.ts';
 import type { IngressBody, SidecarBody } from './schema.ts';
 
 export function lowerSidecar({ ref, createdAtMs, body }: Resource<SidecarBody>): SidecarScope {

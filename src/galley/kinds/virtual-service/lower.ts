@@ -1,6 +1,6 @@
 // VirtualService to route table: names completed, defaults of the protobuf messages put in.
 import type { HttpMatch, HttpRule, L4Match, RouteTable, TcpRule, TlsRule } from '../../../model/route-table.ts';
-import { resolveExportTo } from '../export-to.ts';
+import { resolveExportTo } from '../parts/export-to.ts';
 import type { KindContext, Resource } from '../kind.ts';
 import { lowerDuration } from '../parts/durations.ts';
 import { completeGatewayName } from '../parts/gateway-names.ts';

@@ -1,5 +1,5 @@
 // Which protocol a port speaks, told by its name or its appProtocol (Istio: "Protocol Selection").
-import type { Protocol } from '../../model/service.ts';
+import type { Protocol } from '../../../model/service.ts';
 
 const byName: Readonly<Record<string, Protocol>> = {
   http: 'http',

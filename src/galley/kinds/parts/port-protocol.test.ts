@@ -1,7 +1,7 @@
 // Protocol selection, as Istio's page of that name tells it.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Protocol } from '../../model/service.ts';
+import type { Protocol } from '../../../model/service.ts';
 import { parseProtocol, protocolOfServicePort } from './port-protocol.ts';
 
 const of = (name: string, extra: { appProtocol?: string; protocol?: string; port?: number } = {}): Protocol =>
