@@ -1,5 +1,7 @@
 // Envoy's bootstrap: who it is, where its configuration comes from, its admin and its metrics. Always JSON: in YAML an
 // unquoted `y` would be a boolean.
+import { MeshError } from '../lib/mesh-error.ts';
+import { parseSocketAddress } from '../lib/socket-address.ts';
 import type { AgentPorts } from './agent-ports.ts';
 import type { AgentSettings } from './agent-settings.ts';
 import { proxyIdentity } from './proxy-identity.ts';
@@ -94,13 +96,14 @@ function adminEndpoint(port: number): Json {
 
 /** `unix:PATH` as gRPC writes it, or `HOST:PORT`. */
 function xdsEndpoint(address: string): Json {
-  const path = /^unix:(?:\/\/)?(\/.*)$/.exec(address)?.[1];
-  const [, host = '', port = ''] = /^\[?(.*?)\]?:(\d+)$/.exec(address) ?? [];
+  const parsed = parseSocketAddress(address);
+  if (parsed === undefined)
+    throw new MeshError('agent-settings', `HEDDLE_XDS \`${address}\` must be unix:/path or host:port`);
   const unlimited = { max_connections: 100_000, max_pending_requests: 100_000, max_requests: 100_000 };
   return {
-    ...(path === undefined
-      ? cluster(xdsCluster, 'STRICT_DNS', socketAddress(host, Number(port)))
-      : cluster(xdsCluster, 'STATIC', { pipe: { path } })),
+    ...('path' in parsed
+      ? cluster(xdsCluster, 'STATIC', { pipe: { path: parsed.path } })
+      : cluster(xdsCluster, 'STRICT_DNS', socketAddress(parsed.host, parsed.port))),
     circuit_breakers: {
       thresholds: [
         { priority: 'DEFAULT', ...unlimited },

@@ -3,6 +3,7 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2';
 import { connect as connectSocket } from 'node:net';
 import { MeshError } from './mesh-error.ts';
+import { parseSocketAddress } from './socket-address.ts';
 
 const prefixBytes = 5;
 const maxMessageBytes = 64 << 20;
@@ -158,11 +159,8 @@ type Endpoint = {
 };
 
 function endpoint({ address, localAddress }: GrpcStreamOptions): Endpoint {
-  const path = /^unix:(?:\/\/)?(\/.*)$/.exec(address)?.[1];
-  if (path !== undefined) return { authority: 'localhost', socket: { path } };
-  const [, host, port] = /^\[?(.*?)\]?:(\d+)$/.exec(address) ?? [];
-  if (!host || port === undefined) {
-    throw new MeshError('grpc-address', `\`${address}\` must be unix:/path or host:port`);
-  }
-  return { authority: address, socket: { host, port: Number(port), localAddress } };
+  const parsed = parseSocketAddress(address);
+  if (parsed === undefined) throw new MeshError('grpc-address', `\`${address}\` must be unix:/path or host:port`);
+  if ('path' in parsed) return { authority: 'localhost', socket: parsed };
+  return { authority: address, socket: { ...parsed, localAddress } };
 }

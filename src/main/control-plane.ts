@@ -8,10 +8,11 @@ import { KubernetesSource } from '../galley/sources/kubernetes.ts';
 import type { ConfigSource } from '../galley/sources/source.ts';
 import { formatIssue, type Issue } from '../lib/issue.ts';
 import { describeError, MeshError } from '../lib/mesh-error.ts';
+import { parseSocketAddress, type SocketAddress } from '../lib/socket-address.ts';
 import { AdsServer } from '../pilot/ads/ads-server.ts';
 import type { AdsEvent } from '../pilot/ads/ads-status.ts';
 import { createGenerator } from '../pilot/generate-resources.ts';
-import { type MonitoringAddress, serveMonitoring } from '../pilot/monitoring.ts';
+import { serveMonitoring } from '../pilot/monitoring.ts';
 import { PrintCache } from '../pilot/print-cache.ts';
 import { createLogger, type Logger } from '../telemetry/logger.ts';
 
@@ -127,13 +128,12 @@ function logEvent(log: Logger, event: AdsEvent): void {
   }
 }
 
-function hostAndPort(text: string): { host: string; port: number } {
-  const [, host, port] = /^\[?([^\]]*)\]?:(\d+)$/.exec(text) ?? [];
-  if (host === undefined || host === '' || Number(port) > 65_535)
-    throw new MeshError('usage', `${text}: want HOST:PORT`);
-  return { host, port: Number(port) };
+function hostAndPort(text: string): SocketAddress {
+  const address = parseSocketAddress(text);
+  if (address === undefined || 'path' in address) throw new MeshError('usage', `${text}: want HOST:PORT`);
+  return address;
 }
 
-function monitoringAddress(text: string): MonitoringAddress {
+function monitoringAddress(text: string): SocketAddress {
   return text.includes('/') ? { path: text } : hostAndPort(text);
 }

@@ -2,6 +2,7 @@
 import { chmodSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { MeshError } from '../lib/mesh-error.ts';
+import type { SocketAddress } from '../lib/socket-address.ts';
 import type { AdsServer } from './ads/ads-server.ts';
 import { clearSocketPath } from './ads/unix-socket.ts';
 
@@ -15,8 +16,6 @@ export interface MonitoringSource {
   /** Resolves once the configuration up to `resourceVersion` is what proxies are being sent. */
   readonly caughtUp: (resourceVersion: number, signal: AbortSignal) => Promise<void>;
 }
-
-export type MonitoringAddress = { readonly path: string } | { readonly host: string; readonly port: number };
 
 const defaultWaitMs = 5000;
 const longestWaitMs = 60_000;
@@ -85,7 +84,7 @@ async function answer(source: MonitoringSource, request: IncomingMessage, respon
 }
 
 /** Listens until the server is closed. Rejects with MeshError `listen-failed`. */
-export async function serveMonitoring(source: MonitoringSource, address: MonitoringAddress): Promise<Server> {
+export async function serveMonitoring(source: MonitoringSource, address: SocketAddress): Promise<Server> {
   if ('path' in address) await clearSocketPath(address.path);
   const server = createServer((request, response) => void answer(source, request, response));
   await new Promise<void>((resolve, reject) => {

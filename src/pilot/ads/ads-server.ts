@@ -9,6 +9,7 @@ import {
   status,
 } from '@grpc/grpc-js';
 import { MeshError } from '../../lib/mesh-error.ts';
+import type { SocketAddress } from '../../lib/socket-address.ts';
 import type { GenerateResources } from '../proxy-resources.ts';
 import { type AdsLimits, AdsSession, defaultLimits } from './ads-session.ts';
 import { type AdsCounters, type AdsEvent, type ProxyStatus, PushCounters } from './ads-status.ts';
@@ -16,8 +17,6 @@ import type { ProxyStream, StreamSettings } from './proxy-stream.ts';
 import { TurnQueue } from './turn-queue.ts';
 import { clearSocketPath, shareSocket } from './unix-socket.ts';
 import type { Protocol } from './watch.ts';
-
-export type AdsAddress = { readonly path: string } | { readonly host: string; readonly port: number };
 
 export interface AdsOptions {
   readonly generate: GenerateResources;
@@ -80,7 +79,7 @@ export class AdsServer {
   }
 
   /** Listens on one more address and returns it (`unix:PATH` or `HOST:PORT`, with the port that port 0 became). */
-  async listen(address: AdsAddress): Promise<string> {
+  async listen(address: SocketAddress): Promise<string> {
     if ('path' in address) await clearSocketPath(address.path);
     const host = 'path' in address ? '' : address.host.includes(':') ? `[${address.host}]` : address.host;
     const target = 'path' in address ? `unix:${address.path}` : `${host}:${address.port}`;
