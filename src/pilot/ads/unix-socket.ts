@@ -3,8 +3,8 @@ import { chmodSync, chownSync, lstatSync, unlinkSync } from 'node:fs';
 import { connect } from 'node:net';
 import { MeshError } from '../../lib/mesh-error.ts';
 
-/** The group that sidecars run as, here as in Istio. */
-const sidecarGroup = 1337;
+/** User and group that sidecars run as, here as in Istio. */
+const sidecarUser = 1337;
 
 function isAlive(path: string): Promise<boolean> {
   return new Promise((resolve) => {
@@ -27,8 +27,11 @@ export async function clearSocketPath(path: string): Promise<void> {
   unlinkSync(path);
 }
 
-/** Only root can hand the socket to the sidecars' group; for anyone else it stays with the user's own. */
+/**
+ * Only root can hand the socket to the sidecars; for anyone else it stays with the user's own. It is theirs alone: if it
+ * were root's, an app that runs as root without capabilities (`heddle up` not by sudo) would be its owner.
+ */
 export function shareSocket(path: string): void {
-  if (process.getuid?.() === 0) chownSync(path, 0, sidecarGroup);
+  if (process.getuid?.() === 0) chownSync(path, sidecarUser, sidecarUser);
   chmodSync(path, 0o660);
 }
