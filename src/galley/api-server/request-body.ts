@@ -34,8 +34,9 @@ export async function readBody(request: IncomingMessage): Promise<unknown> {
 function parseBody(text: string, contentType: string): unknown {
   try {
     if (contentType.endsWith('json')) return JSON.parse(text);
-    // Each alias is expanded at most so often: a small document may not grow without bound.
-    if (contentType.endsWith('yaml')) return parse(text, { maxAliasCount: 100 });
+    // Each alias is expanded at most so often: a small document may not grow without bound. Of equal keys the last
+    // counts, as in JSON: the parser would compare each key with each, minutes for a body that is small enough.
+    if (contentType.endsWith('yaml')) return parse(text, { maxAliasCount: 100, uniqueKeys: false });
   } catch (error) {
     throw badRequest(`the body cannot be read as ${contentType}: ${describeError(error)}`);
   }

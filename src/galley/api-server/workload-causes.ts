@@ -1,6 +1,7 @@
 // What Kubernetes refuses in workloads, as far as it would leave somebody waiting for pods that never come.
 import { isDeepStrictEqual } from 'node:util';
 import type { KubernetesObject } from '../../lib/kubernetes.ts';
+import { dnsLabel, dnsSubdomain } from '../../lib/kubernetes-names.ts';
 import type { StatusCause } from './api-error.ts';
 import { isFields } from './merge-patch.ts';
 import { type LabelSelector, matchesSelector } from './selectors.ts';
@@ -65,7 +66,7 @@ function podCauses(spec: Fields, path: string): StatusCause[] {
     ...entries(spec['initContainers'], `${path}.initContainers`),
   ];
   const names = new Set<unknown>();
-  return all.flatMap(({ container, field }) => {
+  const containerCauses = all.flatMap(({ container, field }) => {
     const { name } = container;
     const duplicate = typeof name === 'string' && names.has(name);
     names.add(name);
@@ -73,7 +74,7 @@ function podCauses(spec: Fields, path: string): StatusCause[] {
       (each) => container[each] !== undefined && !Array.isArray(container[each]),
     );
     return [
-      ...(typeof name === 'string' && name !== '' ? [] : [required(`${field}.name`)]),
+      ...labelCauses(name, `${field}.name`),
       ...shapes.map((each) => invalidValue(`${field}.${each}`, container[each], 'must be a list')),
       ...(duplicate
         ? [
@@ -85,6 +86,30 @@ function podCauses(spec: Fields, path: string): StatusCause[] {
           ]
         : []),
     ];
+  });
+  return [...containerCauses, ...volumeCauses(spec['volumes'], `${path}.volumes`)];
+}
+
+/** Containers and volumes become files and folders of the host under these names: none may lead elsewhere. */
+function labelCauses(name: unknown, field: string): StatusCause[] {
+  if (typeof name !== 'string' || name === '') return [required(field)];
+  if (name.length <= 63 && dnsLabel.test(name)) return [];
+  const form = `a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character`;
+  return [invalidValue(field, name, form)];
+}
+
+function volumeCauses(volumes: unknown, path: string): StatusCause[] {
+  return entries(volumes, path).flatMap(({ container: volume, field }) => {
+    const causes = labelCauses(volume['name'], `${field}.name`);
+    const { persistentVolumeClaim: claim } = volume;
+    if (claim === undefined || claim === null) return causes;
+    const claimName = isFields(claim) ? claim['claimName'] : undefined;
+    const at = `${field}.persistentVolumeClaim.claimName`;
+    if (typeof claimName !== 'string' || claimName === '') causes.push(required(at));
+    else if (claimName.length > 253 || !dnsSubdomain.test(claimName)) {
+      causes.push(invalidValue(at, claimName, 'must be a lowercase RFC 1123 subdomain'));
+    }
+    return causes;
   });
 }
 
