@@ -48,6 +48,16 @@ test('volumes: emptyDir shared between containers, configMap, secret, downwardAP
   assert.match(await inside('echo x > /etc/settings/COLOR'), /^exit 2: .*Read-only file system/);
 });
 
+test('containers of a pod share volumes, not files; a read-only root is one', async () => {
+  const beside = (command: string): Promise<string> => plain.inside('env', command, ['-c', 'beside']);
+  assert.equal(await inside('echo mine > /tmp/file && echo mine > /opt/file && echo written'), 'written');
+  assert.match(await beside('cat /tmp/file /opt/file'), /No such file(?:.*\n)*.*No such file/);
+  assert.match(await beside('ls -A /run /etc/keys'), /^(?!.*(?:volumes|password))/s);
+  assert.match(await beside('touch /opt/x'), /Read-only file system/);
+  assert.match(await beside('touch /tmp/x'), /Read-only file system/);
+  assert.equal(await beside('touch /shared/x && echo written'), 'written');
+});
+
 test('a changed ConfigMap changes the files of running pods', async () => {
   const path = '/api/v1/namespaces/default/configmaps/settings';
   await plain.mesh.api.call('PATCH', path, { data: { COLOR: 'green' } }, 'application/merge-patch+json');

@@ -56,7 +56,7 @@ export async function executeInside(
 ): Promise<ProbeOutcome> {
   if (process.pid === 0) return { ok: false, message: 'the container is not running' };
   const { env, folder, user } = launch;
-  const run = ContainerProcess.start(process.pid, { command, env, folder, user, mounts: [] });
+  const run = ContainerProcess.start(process.pid, { command, env, folder, user });
   const timer = setTimeout(() => run.kill(), timeoutMs);
   const { exitCode } = await run.exited;
   clearTimeout(timer);

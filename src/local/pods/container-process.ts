@@ -7,23 +7,18 @@ import { firstChild, sendSignal } from '../process/process-identity.ts';
 import { shellQuote } from '../process/shell-quote.ts';
 import { systemTools } from '../process/system-tools.ts';
 import { carryEnvironment } from './carried-environment.ts';
+import { containerRootLines } from './container-root.ts';
+import type { ContainerRoot } from './container-root.ts';
 import { setprivArguments } from './container-user.ts';
 import type { ContainerUser } from './container-user.ts';
-import { volumesFolder } from './pod-root.ts';
-
-export interface ContainerMount {
-  readonly volume: string;
-  readonly subPath?: string;
-  readonly target: string;
-  readonly readOnly?: boolean;
-}
 
 export interface ContainerLaunch {
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly folder: string;
   readonly user: ContainerUser;
-  readonly mounts: readonly ContainerMount[];
+  /** Without one the command runs in the file system of the process that it is started beside. */
+  readonly root?: ContainerRoot;
   /** Nowhere without one. */
   readonly logFile?: string;
 }
@@ -120,30 +115,19 @@ function openLog(file: string, user: ContainerUser): number {
 
 function enterCommand(podPid: number, launch: ContainerLaunch): [string, string[], Readonly<Record<string, string>>] {
   const { nsenter, unshare, sh } = systemTools();
-  const own = launch.mounts.length > 0 ? [unshare, '--mount', '--'] : [];
+  const own = launch.root === undefined ? [] : [unshare, '--mount', '--'];
   const { carriers, words } = carryEnvironment(Object.entries(launch.env).map(([name, value]) => `${name}=${value}`));
   const script = [sh, '-c', launchScript(launch, words), 'container', ...launch.command];
   return [nsenter, ['--target', String(podPid), ...podNamespaces, '--', ...own, ...script], carriers];
 }
 
-function launchScript({ mounts, folder, user }: ContainerLaunch, environment: string): string {
+function launchScript({ root, folder, user }: ContainerLaunch, environment: string): string {
   const { mkdir, setpriv, env } = systemTools();
   return [
     'set -e',
-    ...mounts.flatMap(mountLines),
+    ...(root === undefined ? [] : containerRootLines(root)),
     `[ -d ${shellQuote(folder)} ] || ${mkdir} -p ${shellQuote(folder)}`,
     `cd ${shellQuote(folder)}`,
     `exec ${setpriv} ${setprivArguments(user).join(' ')} ${env} -i ${environment} "$@"`,
   ].join('\n');
-}
-
-function mountLines({ volume, subPath, target, readOnly }: ContainerMount): string[] {
-  const { mount, mkdir } = systemTools();
-  const source = shellQuote(`${volumesFolder}/${volume}${subPath === undefined ? '' : `/${subPath}`}`);
-  const to = shellQuote(target);
-  return [
-    ...(subPath === undefined ? [] : [`[ -e ${source} ] || ${mkdir} -p ${source}`]),
-    `if [ -d ${source} ]; then ${mkdir} -p ${to}; elif [ ! -e ${to} ]; then ${mkdir} -p ${shellQuote(dirname(target))}; : > ${to}; fi`,
-    `${mount} -o bind${readOnly === true ? ',ro' : ''} ${source} ${to}`,
-  ];
 }

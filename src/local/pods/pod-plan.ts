@@ -3,16 +3,18 @@ import type { Container, Pod } from '../../lib/kubernetes.ts';
 import { MeshError } from '../../lib/mesh-error.ts';
 import { commandOf, findImage } from '../images/image-table.ts';
 import { containerEnvironment, expand } from './container-environment.ts';
-import type { ContainerLaunch, ContainerMount } from './container-process.ts';
+import type { ContainerLaunch } from './container-process.ts';
+import type { ContainerMount } from './container-root.ts';
 import { containerUser } from './container-user.ts';
 import type { PodContext } from './pod-context.ts';
-import type { PodRootPlan, PodVolume } from './pod-root.ts';
+import { sharedFolder } from './sandbox-script.ts';
+import type { PodVolume, SandboxPlan } from './sandbox-script.ts';
 
 export function hostNameOf({ spec, metadata }: Pod): string {
   return (spec.hostname ?? metadata.name).slice(0, 63).replace(/[-.]$/, '');
 }
 
-export function sandboxPlan(pod: Pod, volumes: readonly PodVolume[], context: PodContext, podIP: string): PodRootPlan {
+export function sandboxPlan(pod: Pod, volumes: readonly PodVolume[], context: PodContext, podIP: string): SandboxPlan {
   const namespace = pod.metadata.namespace ?? 'default';
   const { clusterDomain: domain, dnsAddress, state } = context;
   const hostname = hostNameOf(pod);
@@ -20,15 +22,15 @@ export function sandboxPlan(pod: Pod, volumes: readonly PodVolume[], context: Po
   const resolv = `search ${namespace}.svc.${domain} svc.${domain} ${domain}\nnameserver ${dnsAddress}\noptions ndots:5\n`;
   return {
     hostname,
-    mountPoint: state.mountPoint,
-    files: new Map([
-      ['/etc/resolv.conf', resolv],
-      ['/etc/hosts', `127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost\n${podIP}\t${own}${hostname}\n`],
-      ['/etc/hostname', `${hostname}\n`],
+    base: state.mountPoint,
+    etc: new Map([
+      ['resolv.conf', resolv],
+      ['hosts', `127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost\n${podIP}\t${own}${hostname}\n`],
+      ['hostname', `${hostname}\n`],
     ]),
     volumes,
-    binds: [[state.run, '/run/heddle'], ...context.binds],
-    hidden: [state.path],
+    binds: [[state.run, sharedFolder], ...context.binds],
+    containers: [...(pod.spec.initContainers ?? []), ...pod.spec.containers].map(({ name }) => name),
     sysctls: sysctlsOf(pod),
   };
 }
@@ -66,7 +68,13 @@ export function containerLaunch(pod: Pod, container: Container, context: PodCont
     env,
     folder: container.workingDir ?? workdir,
     user: containerUser(pod.spec, container),
-    mounts: mountsOf(pod, container),
+    root: {
+      name: container.name,
+      base: context.state.mountPoint,
+      hidden: [context.state.path],
+      mounts: mountsOf(pod, container),
+      readOnly: container.securityContext?.readOnlyRootFilesystem === true,
+    },
     logFile: context.state.logFile(pod.metadata.namespace ?? 'default', pod.metadata.name, container.name),
   };
 }

@@ -7,8 +7,8 @@ import type { HubNetwork } from '../network/hub-network.ts';
 import { firstChild, identify } from '../process/process-identity.ts';
 import type { ProcessIdentity } from '../process/process-identity.ts';
 import { systemTools } from '../process/system-tools.ts';
-import { sandboxScript } from './pod-root.ts';
-import type { PodRootPlan } from './pod-root.ts';
+import { sandboxScript } from './sandbox-script.ts';
+import type { SandboxPlan } from './sandbox-script.ts';
 
 export class PodSandbox {
   readonly #holder: ChildProcess;
@@ -28,7 +28,7 @@ export class PodSandbox {
    * The kernel kills the holder when the supervisor dies, `unshare` has it kill PID 1 with itself, and a PID namespace
    * does not outlive its PID 1: not even `kill -9` of the supervisor leaves anything.
    */
-  static async create(plan: PodRootPlan, hub: HubNetwork, address: string): Promise<PodSandbox> {
+  static async create(plan: SandboxPlan, hub: HubNetwork, address: string): Promise<PodSandbox> {
     const { setpriv, unshare, sh } = systemTools();
     const spaces = ['--net', '--uts', '--ipc', '--mount', '--pid', '--fork', '--kill-child'];
     const args = ['--pdeathsig', 'KILL', '--', unshare, ...spaces, '--', sh, '-c', sandboxScript(plan)];

@@ -6,7 +6,7 @@ import type { KubernetesObject, Pod, Volume } from '../../lib/kubernetes.ts';
 import { MeshError } from '../../lib/mesh-error.ts';
 import type { ConfigReader } from './container-environment.ts';
 import { downwardField } from './downward-field.ts';
-import type { PodVolume } from './pod-root.ts';
+import type { PodVolume } from './sandbox-script.ts';
 
 export interface VolumeInputs {
   readonly pod: Pod;

@@ -16,6 +16,9 @@ const packages = {
   env: 'coreutils',
   mkdir: 'coreutils',
   cp: 'coreutils',
+  rm: 'coreutils',
+  ln: 'coreutils',
+  chmod: 'coreutils',
   sleep: 'coreutils',
   sh: 'dash',
 } as const;

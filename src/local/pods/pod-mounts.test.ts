@@ -1,7 +1,7 @@
 // What of the host's disks shows in a pod.
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { hostDisks } from './pod-root.ts';
+import { hostDisks } from './pod-mounts.ts';
 
 test('disks below / are shown, the host’s own devices, run-time folders and single files are not', () => {
   const line = (target: string, type: string): string => `36 35 98:0 / ${target} rw,noatime - ${type} /dev/x rw`;
