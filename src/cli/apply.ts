@@ -63,7 +63,7 @@ async function apply(options: ApplyOptions, streams: CommandStreams): Promise<vo
   issues.push(...dangling);
   if (options.output === undefined) printIssues(dangling, streams);
   const refused = outcomes.filter(({ action }) => action === 'refused').length;
-  if (refused > 0) return fail(issues, outcomes, options, streams, options.output === undefined);
+  if (refused > 0) return fail(issues, outcomes, options, streams);
   if (options.wait === true) {
     const newest = Math.max(...outcomes.map(({ resourceVersion }) => Number(resourceVersion ?? 0)));
     await waitUntilInForce(state, newest, secondsOf(options.timeout) * 1000);
@@ -118,10 +118,10 @@ function fail(
   outcomes: readonly ApplyOutcome[],
   { output }: ApplyOptions,
   streams: CommandStreams,
-  printed = false,
 ): never {
   if (output !== undefined) printJson(outcomes, issues, streams);
-  else if (!printed) printIssues(issues, streams);
+  // With outcomes they were printed as they came.
+  else if (outcomes.length === 0) printIssues(issues, streams);
   const refused = outcomes.filter(({ action }) => action === 'refused').length;
   if (refused > 0) throw new MeshError('refused', refusedText(refused, outcomes.length));
   const errors = issues.filter(({ severity }) => severity === 'error').length;

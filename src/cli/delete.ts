@@ -66,7 +66,6 @@ async function run(
       : await targetsInFiles(options.filename, options, streams);
   const deleted: Target[] = [];
   const missing: Target[] = [];
-  let resourceVersion = 0;
   for (const target of targets) {
     const { definition, namespace, name } = target;
     const removed = await remove(client, target);
@@ -85,8 +84,7 @@ async function run(
     );
   }
   if (options.wait === true && deleted.length > 0) {
-    resourceVersion = await newestResourceVersion(client);
-    await waitUntilInForce(state, resourceVersion, 30_000);
+    await waitUntilInForce(state, await newestResourceVersion(client), 30_000);
   }
   if (missing.length > 0 && options.ignoreNotFound !== true) {
     throw new MeshError(
