@@ -22,7 +22,7 @@ interface LogsFlags {
 export function logsCommand(): Command {
   return new Command('logs')
     .description('Print what a container of a pod has written; of pods that have ended, too.')
-    .argument('<pod>', 'name, namespace/name or deploy/name')
+    .argument('<pod>', 'name, namespace/name or deploy/name; control-plane for the mesh itself')
     .addOption(stateOption())
     .option('-n, --namespace <namespace>', 'where the pod is', 'default')
     .option('-c, --container <name>', "the container; istio-proxy is the sidecar (default: the pod's first)")
@@ -55,6 +55,8 @@ async function runLogs(podName: string, flags: LogsFlags): Promise<void> {
 }
 
 function logFile(state: StateFolder, wanted: WantedPod, container: string | undefined): string {
+  const own = join(state.logs, 'control-plane.log');
+  if (wanted.name === 'control-plane' && container === undefined && existsSync(own)) return own;
   const folder = logFolder(state, wanted);
   const containers = readdirSync(folder)
     .filter((name) => name.endsWith('.log'))
@@ -67,7 +69,7 @@ function logFile(state: StateFolder, wanted: WantedPod, container: string | unde
 
 /** The newest of several pods of the same owner. */
 function logFolder(state: StateFolder, { namespace, name, owner }: WantedPod): string {
-  const all = existsSync(state.logs) ? readdirSync(state.logs) : [];
+  const all = existsSync(state.logs) ? readdirSync(state.logs).filter((name) => name.includes('_')) : [];
   const running = new Set(readPodRecords(state).map((record) => `${record.namespace}_${record.name}`));
   const found = all
     .filter((folder) => folder.startsWith(`${namespace}_`))

@@ -7,7 +7,7 @@ const lookEveryMs = 5_000;
 /** Returns what ends it. Writers append, so that they go on at the new end; what they write during the copy may be lost. */
 export function rotateLogs(folder: string): () => void {
   const timer = setInterval(() => {
-    for (const file of globSync(`${folder}/*/*.log`)) rotate(file);
+    for (const file of globSync([`${folder}/*.log`, `${folder}/*/*.log`])) rotate(file);
   }, lookEveryMs);
   timer.unref();
   return () => clearInterval(timer);

@@ -37,7 +37,9 @@ const localTypes = [
 ];
 const sharedTypes = ['nfs', 'nfs4', '9p', 'virtiofs'];
 const diskTypes = new Set([...localTypes, ...sharedTypes]);
-const ownInPod = /^\/(?:proc|sys|dev|run|tmp|boot|var\/lib\/docker|var\/run)(?:\/|$)/;
+/** What pods have of their own, and what other container runtimes keep for theirs. */
+const ownInPod =
+  /^\/(?:proc|sys|dev|run|tmp|boot|var\/run|var\/lib\/(?:docker|containerd|containers|kubelet|lxd))(?:\/|$)/;
 
 /** Disks of the host that are mounted below `/`, which an overlay of `/` alone would not show. */
 export function hostDisks(mountInfo = readFileSync('/proc/self/mountinfo', 'utf8')): string[] {
