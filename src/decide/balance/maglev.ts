@@ -28,7 +28,7 @@ function buildTable<H extends BalanceHost>(hosts: readonly H[], size: number, us
   if (hosts.length === 0) return [];
   const claims = claimsOf(hosts, size, useHostname);
   const heaviest = Math.max(...claims.map(({ weight }) => weight));
-  const table: (H | undefined)[] = new Array<H | undefined>(size).fill(undefined);
+  const table: (H | undefined)[] = Array.from({ length: size }, () => undefined);
   let taken = 0;
   for (let turn = 1; taken < size; turn++) {
     for (const claim of claims) {

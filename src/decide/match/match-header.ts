@@ -24,14 +24,8 @@ export function matchesHeader({ match, invert, treatMissingAsEmpty }: HeaderMatc
     if (!treatMissingAsEmpty) return match.kind === 'present' && match.present === invert;
     value = '';
   }
-  switch (match.kind) {
-    case 'present':
-      return match.present !== invert;
-    case 'range': {
-      const number = decimalInteger(value);
-      return (number !== undefined && number >= match.start && number < match.end) !== invert;
-    }
-    default:
-      return matchesText(match, value) !== invert;
-  }
+  if (match.kind === 'present') return match.present !== invert;
+  if (match.kind !== 'range') return matchesText(match, value) !== invert;
+  const number = decimalInteger(value);
+  return (number !== undefined && number >= match.start && number < match.end) !== invert;
 }

@@ -54,7 +54,8 @@ function hashOf(policy: HashPolicy, request: RequestView, stream: Stream, setCoo
 /** The order of several values does not count. */
 function headerHash(policy: Extract<HashPolicy, { kind: 'header' }>, request: RequestView): bigint | undefined {
   const { header, rewrite } = policy;
-  let values = header.startsWith(':') || header === 'host' ? pseudoValues(request, header) : request.headers.getAll(header);
+  let values =
+    header.startsWith(':') || header === 'host' ? pseudoValues(request, header) : request.headers.getAll(header);
   if (values.length === 0) return undefined;
   if (rewrite !== undefined) values = values.map((value) => rewrite.regex.replaceAll(value, rewrite.substitution));
   let hash = 0n;
@@ -85,14 +86,18 @@ function cookieHash(
 
 /** The same for all requests of a connection, as Envoy makes it. */
 function newCookieValue({ downstreamRemoteAddress = '', downstreamLocalAddress = '' }: Stream): string {
-  return xxHash64(downstreamRemoteAddress + downstreamLocalAddress).toString(16).padStart(16, '0');
+  return xxHash64(downstreamRemoteAddress + downstreamLocalAddress)
+    .toString(16)
+    .padStart(16, '0');
 }
 
 function cookieText(policy: Extract<HashPolicy, { kind: 'cookie' }>, ttlMs: number, value: string): string {
   const seconds = Math.trunc(ttlMs / 1000);
   const age = seconds === 0 ? '' : `; Max-Age=${seconds}`;
   const path = policy.path === '' ? '' : `; Path=${policy.path}`;
-  const attributes = policy.attributes.map((entry) => (entry.value === '' ? `; ${entry.name}` : `; ${entry.name}=${entry.value}`));
+  const attributes = policy.attributes.map((entry) =>
+    entry.value === '' ? `; ${entry.name}` : `; ${entry.name}=${entry.value}`,
+  );
   return `${policy.cookie}="${value}"${age}${path}${attributes.join('')}; HttpOnly`;
 }
 

@@ -63,7 +63,11 @@ function askedTimeout(headers: HeaderMap, { respectExpectedRqTimeout }: RouterCo
  * Tells the upstream how long this try may take, at most what is left of the whole; no header if nothing limits it.
  * 1 ms where no time is left, since 0 would mean no limit.
  */
-export function setExpectedTimeout(headers: HeaderMap, { globalMs, perTryMs }: RequestTimeouts, elapsedMs: number): void {
+export function setExpectedTimeout(
+  headers: HeaderMap,
+  { globalMs, perTryMs }: RequestTimeouts,
+  elapsedMs: number,
+): void {
   const wanted = perTryMs === 0 ? globalMs : perTryMs;
   if (wanted === 0) return;
   const left = globalMs === 0 ? wanted : globalMs - Math.floor(elapsedMs);
