@@ -1,8 +1,8 @@
 // The state folder of one local mesh: where everything lies, who may read it, and that only one supervisor uses it.
-import { chmodSync, chownSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { Server } from 'node:net';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { MeshError } from '../../lib/mesh-error.ts';
 import { isAlive } from '../process/process-identity.ts';
 import type { ProcessIdentity } from '../process/process-identity.ts';
@@ -37,11 +37,24 @@ function passwd(): string[][] {
     .map((line) => line.split(':'));
 }
 
+/**
+ * Without symbolic links, also where the last folders are not there yet: pods mount at these paths below a root of their
+ * own, where a link (`/home` is one on some systems) leads back to the host's.
+ */
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch (cause) {
+    if (dirname(path) === path) throw cause;
+    return join(realPath(dirname(path)), basename(path));
+  }
+}
+
 export class StateFolder {
   readonly path: string;
 
   constructor(path: string) {
-    this.path = resolve(path);
+    this.path = realPath(resolve(path));
   }
 
   get kubeconfig(): string {
