@@ -1,10 +1,6 @@
 // One accepted connection: its socket, and what a filter chain may know of it.
+import { type Address, plainIp } from './address-text.ts';
 import { RawSocket } from './raw-socket.ts';
-
-export interface Address {
-  readonly ip: string;
-  readonly port: number;
-}
 
 /** What is known of a connection before its first request. */
 export interface ConnectionInfo {
@@ -40,6 +36,24 @@ export class Downstream extends RawSocket {
   /** Called when `draining` begins, for a sink that is idle just then. */
   onDraining: (() => void) | undefined;
 
+  /** False when the client is gone already. */
+  hasPeer(): boolean {
+    return this.socket.remoteAddress !== undefined;
+  }
+
+  remoteAddress(): Address {
+    return { ip: plainIp(this.socket.remoteAddress), port: this.socket.remotePort ?? 0 };
+  }
+
+  localAddress(): Address {
+    return { ip: plainIp(this.socket.localAddress), port: this.socket.localPort ?? 0 };
+  }
+
+  /** Of the operating system; -1 when the socket is closed. */
+  descriptor(): number {
+    return (this.socket as unknown as { _handle: { fd: number } | null })._handle?.fd ?? -1;
+  }
+
   drain(): void {
     if (this.draining) return;
     this.draining = true;
@@ -47,7 +61,9 @@ export class Downstream extends RawSocket {
   }
 }
 
-/** What a filter chain ends in. It becomes the connection's sink, and may get its first bytes with the next call to `onData`. */
+/** What a filter chain ends in. It sets its own sink, and calls `start` when it is ready to read. */
 export interface ConnectionHandler {
   take(connection: Downstream): void;
+  /** It gets no more connections; those that it has stay. */
+  close(): void;
 }

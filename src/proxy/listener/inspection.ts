@@ -9,18 +9,12 @@ export interface Inspected {
   readonly transportProtocol: string;
   readonly serverName: string;
   readonly applicationProtocols: readonly string[];
-  /** What was read meanwhile; it goes to whoever gets the connection. */
-  readonly bytes: Buffer | undefined;
-  /** The client closed its side meanwhile. */
-  readonly ended: boolean;
 }
 
 export const notInspected: Inspected = {
   transportProtocol: 'raw_buffer',
   serverName: '',
   applicationProtocols: [],
-  bytes: undefined,
-  ended: false,
 };
 
 type Inspector = Exclude<ListenerFilter['kind'], 'original-dst'>;
@@ -52,8 +46,8 @@ export interface InspectionOptions {
   /** 0: none. */
   readonly timeoutMs: number;
   readonly continueOnTimeout: boolean;
-  /** Undefined: the connection is gone, or took too long. */
-  readonly done: (inspected: Inspected | undefined) => void;
+  /** Undefined: the connection is gone, or took too long to be kept. */
+  readonly done: (inspected: Inspected | undefined, isLate: boolean) => void;
 }
 
 const maxBytes = 64 << 10;
@@ -65,14 +59,20 @@ export class Inspection implements ByteSink {
   readonly #timer: NodeJS.Timeout | undefined;
   #bytes: Buffer | undefined;
   #done = false;
+  #isLate = false;
 
   constructor(connection: Downstream, options: InspectionOptions) {
     this.#connection = connection;
     this.#options = options;
     const { timeoutMs, continueOnTimeout } = options;
-    if (timeoutMs > 0) this.#timer = setTimeout(() => this.#finish(continueOnTimeout, false), timeoutMs);
+    if (timeoutMs > 0) this.#timer = setTimeout(() => this.#onTimeout(continueOnTimeout), timeoutMs);
     connection.sink = this;
     connection.start();
+  }
+
+  #onTimeout(goOn: boolean): void {
+    this.#isLate = true;
+    this.#finish(goOn, false);
   }
 
   onData(buffer: Buffer, length: number): void {
@@ -98,10 +98,12 @@ export class Inspection implements ByteSink {
     this.#done = true;
     clearTimeout(this.#timer);
     const bytes = this.#bytes;
-    if (!goOn) return this.#options.done(undefined);
+    if (!goOn) return this.#options.done(undefined, this.#isLate);
     this.#connection.stopReading();
+    // It goes to whoever gets the connection.
+    this.#connection.keep(bytes, ended);
     const seen = bytes === undefined ? undefined : inspect(bytes, this.#options.inspectors);
-    this.#options.done({ ...(seen ?? notInspected), bytes, ended });
+    this.#options.done(seen ?? notInspected, this.#isLate);
   }
 }
 

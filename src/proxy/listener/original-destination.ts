@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { constants } from 'node:os';
 import { describeError, MeshError } from '../../lib/mesh-error.ts';
-import type { Address } from './downstream.ts';
+import type { Address } from './address-text.ts';
 
 const solIp = 0;
 const solIpv6 = 41;

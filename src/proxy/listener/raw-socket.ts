@@ -26,9 +26,13 @@ export class RawSocket {
   readonly socket: Socket;
   /** Whoever has the socket; set by the one who takes it over. */
   sink: ByteSink = nobody;
+  /** After the sink has heard it; for whoever keeps count. */
+  onClosed: (() => void) | undefined;
   #closed = false;
   #readBuffer: Buffer = sharedBuffer;
   #hasBuffer = false;
+  #kept: Buffer | undefined;
+  #keptEnd = false;
 
   /** `handle` is libuv's, as a server's callback gets it; without one the socket is to be connected. Reads after `start`. */
   constructor(handle?: unknown) {
@@ -48,6 +52,7 @@ export class RawSocket {
     this.socket.on('close', () => {
       this.#closed = true;
       this.sink.onClose(failure);
+      this.onClosed?.();
     });
   }
 
@@ -69,9 +74,20 @@ export class RawSocket {
     return true;
   }
 
-  /** Begins to read. */
+  /** For the next sink: bytes that were read already, and perhaps that they were the last ones. A copy is taken. */
+  keep(bytes: Buffer | undefined, ended: boolean): void {
+    if (bytes !== undefined) this.#kept = Buffer.from(bytes);
+    this.#keptEnd = ended;
+  }
+
+  /** Begins to read, with what was kept. */
   start(): void {
-    this.socket.read(0);
+    const kept = this.#kept;
+    this.#kept = undefined;
+    if (kept !== undefined) this.sink.onData(kept, kept.length);
+    if (this.#closed) return;
+    if (this.#keptEnd) this.sink.onEnd();
+    else this.socket.resume();
   }
 
   stopReading(): void {

@@ -23,7 +23,7 @@ export class LogFile {
   readonly #counters: LogFileCounters;
   #descriptor: number | undefined;
   #lines: string[] = [];
-  /** Characters, which for a log are near enough bytes. */
+  /** Bytes. */
   #pending = 0;
   #writing = false;
   #closed = false;
@@ -35,7 +35,7 @@ export class LogFile {
     this.#counters = counters;
   }
 
-  /** `line` with its line break. */
+  /** `line` with its line break, a byte a character (latin1), as header values are held. */
   write(line: string): void {
     if (this.#pending + line.length > maxPendingBytes || this.#closed) {
       this.#counters.lines_dropped += 1;
@@ -54,7 +54,7 @@ export class LogFile {
     this.#timer = undefined;
     if (this.#writing || this.#lines.length === 0) return this.#idle();
     this.#writing = true;
-    const bytes = Buffer.from(this.#lines.join(''));
+    const bytes = Buffer.from(this.#lines.join(''), 'latin1');
     this.#lines = [];
     this.#open((descriptor) => this.#writeAll(descriptor, bytes));
   }

@@ -1,0 +1,229 @@
+// One connection through the TCP proxy: finds a host, connects, relays, and says at the end how it went.
+import { Timer } from '../../lib/timer-wheel.ts';
+import type { ClusterHandle } from '../cluster/cluster.ts';
+import { addressText as hostText, type UpstreamHost } from '../cluster/upstream-host.ts';
+import { addressText } from './address-text.ts';
+import type { Downstream } from './downstream.ts';
+import { type ByteSink, RawSocket } from './raw-socket.ts';
+import { Relay } from './relay.ts';
+import type { TcpProxyHandler } from './tcp-proxy.ts';
+
+interface Chosen {
+  readonly cluster: ClusterHandle;
+  readonly host: UpstreamHost;
+}
+
+export class TcpSession {
+  readonly #handler: TcpProxyHandler;
+  readonly #downstream: Downstream;
+  readonly #limit = new Timer(() => this.#onLimit());
+  readonly #maxDuration = new Timer(() => this.#onMaxDuration());
+  #clusterName = '';
+  #chosen: Chosen | undefined;
+  #upstream: RawSocket | undefined;
+  #upstreamLocal: string | undefined;
+  #relay: Relay | undefined;
+  #attempts = 0;
+  #flags = '';
+  #failure = '';
+  #ended = false;
+
+  constructor(handler: TcpProxyHandler, downstream: Downstream) {
+    this.#handler = handler;
+    this.#downstream = downstream;
+  }
+
+  start(): void {
+    const { config, parts } = this.#handler;
+    // Nothing is read before there is somewhere to write it; only the client's going away is of interest.
+    this.#downstream.sink = new Waiting(() => this.#onClientGone());
+    if (config.maxConnectionDurationMs > 0) parts.timers.start(this.#maxDuration, config.maxConnectionDurationMs);
+    const { name, cluster } = this.#handler.chooseCluster();
+    this.#clusterName = name;
+    if (cluster === undefined) return this.#fail('NC');
+    this.#connect(cluster);
+  }
+
+  #connect(cluster: ClusterHandle): void {
+    const { info } = this.#downstream;
+    const host = cluster.pick({
+      metadataMatch: this.#handler.config.metadataMatch,
+      hash: this.#handler.hashOf(this.#downstream),
+      originalDestination: info.wasRedirected
+        ? { kind: 'socket', host: info.local.ip, port: info.local.port }
+        : undefined,
+    });
+    if (host === undefined) {
+      cluster.stats.counters.upstream_cx_none_healthy += 1;
+      return this.#fail('UH');
+    }
+    const { resources } = host.pools.default;
+    if (resources.connections >= resources.limits.maxConnections) {
+      cluster.stats.counters.upstream_cx_overflow += 1;
+      return this.#fail('UO');
+    }
+    this.#attempts += 1;
+    this.#chosen = { cluster, host };
+    this.#open(cluster, host);
+  }
+
+  #open(cluster: ClusterHandle, host: UpstreamHost): void {
+    const upstream = new RawSocket();
+    this.#upstream = upstream;
+    const { counters, gauges } = cluster.stats;
+    counters.upstream_cx_total += 1;
+    gauges.upstream_cx_active += 1;
+    host.pools.default.resources.connections += 1;
+    host.activeRequests += 1;
+    upstream.sink = new Waiting((error) => this.#onConnectFailed(error?.message ?? ''));
+    upstream.socket.once('connect', () => this.#onConnected(upstream));
+    const { bindAddress, connectTimeoutMs } = cluster.config;
+    const localAddress = bindAddress?.kind === 'socket' ? { localAddress: bindAddress.host } : {};
+    const { address } = host;
+    if (address.kind === 'pipe') upstream.socket.connect({ path: address.path });
+    else upstream.socket.connect({ host: address.host, port: address.port, ...localAddress });
+    this.#handler.parts.timers.start(this.#limit, connectTimeoutMs);
+  }
+
+  #onConnected(upstream: RawSocket): void {
+    const { config, parts, stats } = this.#handler;
+    upstream.socket.setNoDelay(true);
+    this.#downstream.socket.setNoDelay(true);
+    const { localAddress = '', localPort = 0 } = upstream.socket;
+    this.#upstreamLocal = addressText({ ip: localAddress, port: localPort });
+    parts.timers.stop(this.#limit);
+    this.#relay = new Relay({
+      downstream: this.#downstream,
+      upstream,
+      onEnd: () => this.#end(),
+      onPaused: () => (stats.counters.downstream_flow_control_paused_reading_total += 1),
+    });
+    if (config.idleTimeoutMs > 0) parts.timers.start(this.#limit, config.idleTimeoutMs);
+    upstream.start();
+    this.#downstream.start();
+  }
+
+  #onClientGone(): void {
+    if (this.#relay !== undefined) return;
+    this.#upstream?.socket.destroy();
+    this.#end();
+  }
+
+  #onConnectFailed(failure: string): void {
+    if (this.#ended || this.#relay !== undefined) return;
+    const { counters } = this.#chosen!.cluster.stats;
+    counters.upstream_cx_connect_fail += 1;
+    this.#failure = failure;
+    this.#releaseHost();
+    if (this.#attempts < this.#handler.config.maxConnectAttempts) return this.#connect(this.#chosen!.cluster);
+    counters.upstream_cx_connect_attempts_exceeded += 1;
+    this.#fail('UF,URX');
+  }
+
+  /** Of connecting, then of being idle. */
+  #onLimit(): void {
+    if (this.#relay === undefined) {
+      this.#chosen!.cluster.stats.counters.upstream_cx_connect_timeout += 1;
+      this.#upstream?.socket.destroy(new Error('connection timeout'));
+      return;
+    }
+    const { config, parts, stats } = this.#handler;
+    const leftMs = config.idleTimeoutMs - (performance.now() - this.#relay.lastActiveMs);
+    if (leftMs > 0) return parts.timers.start(this.#limit, leftMs);
+    stats.counters.idle_timeout += 1;
+    this.#relay.close();
+  }
+
+  #onMaxDuration(): void {
+    this.#handler.stats.counters.max_downstream_connection_duration += 1;
+    this.#flags = 'DT';
+    if (this.#relay !== undefined) this.#relay.close();
+    else this.#downstream.socket.destroy();
+  }
+
+  #fail(flags: string): void {
+    this.#flags = flags;
+    if (flags === 'NC') this.#handler.stats.counters.downstream_cx_no_route += 1;
+    this.#end();
+    this.#downstream.socket.destroy();
+  }
+
+  #releaseHost(): void {
+    if (this.#chosen === undefined || this.#upstream === undefined) return;
+    this.#upstream = undefined;
+    const { cluster, host } = this.#chosen;
+    cluster.stats.gauges.upstream_cx_active -= 1;
+    cluster.stats.counters.upstream_cx_destroy += 1;
+    host.pools.default.resources.connections -= 1;
+    host.activeRequests -= 1;
+  }
+
+  #end(): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    const { timers } = this.#handler.parts;
+    timers.stop(this.#limit);
+    timers.stop(this.#maxDuration);
+    this.#releaseHost();
+    this.#count();
+    this.#log();
+  }
+
+  #count(): void {
+    const { received, sent } = this.#relay?.counters ?? { received: 0, sent: 0 };
+    const { counters } = this.#handler.stats;
+    counters.downstream_cx_rx_bytes_total += received;
+    counters.downstream_cx_tx_bytes_total += sent;
+    if (this.#chosen === undefined) return;
+    const upstream = this.#chosen.cluster.stats.counters;
+    upstream.upstream_cx_tx_bytes_total += received;
+    upstream.upstream_cx_rx_bytes_total += sent;
+  }
+
+  #log(): void {
+    const { info } = this.#downstream;
+    const remote = addressText(info.remote);
+    this.#handler.logger.log({
+      request: undefined,
+      responseHeaders: undefined,
+      responseTrailers: undefined,
+      stream: {
+        downstreamRemoteAddress: remote,
+        downstreamDirectRemoteAddress: remote,
+        downstreamLocalAddress: addressText(info.local),
+        requestedServerName: info.serverName === '' ? undefined : info.serverName,
+        connectionId: info.id,
+        startTimeMs: info.acceptedAtMs,
+        durationMs: Math.round(Date.now() - info.acceptedAtMs),
+        responseCode: 0,
+        responseFlags: this.#flags,
+        upstreamTransportFailureReason: this.#failure === '' ? undefined : this.#failure,
+        bytesReceived: this.#relay?.counters.received ?? 0,
+        bytesSent: this.#relay?.counters.sent ?? 0,
+        upstreamHost: this.#chosen === undefined ? undefined : hostText(this.#chosen.host.address),
+        upstreamLocalAddress: this.#upstreamLocal,
+        upstreamCluster: this.#clusterName,
+        listenerName: info.listener,
+      },
+    });
+  }
+}
+
+/** Until both sides are there nothing is read; only an end is of interest. */
+class Waiting implements ByteSink {
+  readonly #onClose: (error: Error | undefined) => void;
+
+  constructor(onClose: (error: Error | undefined) => void) {
+    this.#onClose = onClose;
+  }
+
+  onData(): void {}
+
+  onEnd(): void {}
+
+  onDrain(): void {}
+
+  onClose(error: Error | undefined): void {
+    this.#onClose(error);
+  }
+}
