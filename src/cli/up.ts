@@ -5,9 +5,10 @@ import { describeError, MeshError } from '../lib/mesh-error.ts';
 import { checkoutFolder } from '../local/supervisor/checkout-folder.ts';
 import { defaultEnvoy } from '../local/supervisor/pod-files.ts';
 import { requireRoot, requireTools } from '../local/supervisor/preflight.ts';
-import { parsePublish } from '../local/supervisor/published-port.ts';
+import { parsePublish, publishedUrl } from '../local/supervisor/published-port.ts';
 import { Supervisor } from '../local/supervisor/supervisor.ts';
 import type { UpOptions } from '../local/supervisor/up-options.ts';
+import { defaultStateFolder } from '../local/state/state-folder.ts';
 import { jsonReport, textReport } from '../local/supervisor/up-report.ts';
 import type { UpReport } from '../local/supervisor/up-report.ts';
 import { outputOption, stateOption } from './state-option.ts';
@@ -82,14 +83,15 @@ async function runUp(paths: readonly string[], flags: UpFlags): Promise<void> {
 }
 
 function optionsOf(paths: readonly string[], flags: UpFlags): UpOptions {
-  const publish = flags.publish.length === 0 ? ['127.0.0.1:8080'] : flags.publish;
+  const texts = flags.publish.length === 0 ? ['127.0.0.1:8080'] : flags.publish;
+  const publish = texts.filter((text) => text !== 'none').map(parsePublish);
   const demo = flags.demo === true;
   return {
     paths: demo ? [...demoPaths, ...paths] : paths,
     state: flags.state,
     images: demo ? [join(samples, 'images.yaml'), ...flags.images] : flags.images,
     envoy: resolve(flags.envoy),
-    publish: publish.filter((text) => text !== 'none').map(parsePublish),
+    publish,
     gateway: flags.gateway,
     inject: flags.inject,
     ...(flags.meshConfig === undefined ? {} : { meshConfig: flags.meshConfig }),
@@ -97,7 +99,7 @@ function optionsOf(paths: readonly string[], flags: UpFlags): UpOptions {
     serviceCidr: flags.serviceCidr,
     apiPort: numberOf('--api-port', flags.apiPort, 65_535),
     readyTimeoutMs: numberOf('--ready-timeout', flags.readyTimeout, 86_400) * 1000,
-    tryNext: demo ? demoNext : [],
+    tryNext: demo ? demoNext({ publish, state: flags.state }) : [],
   };
 }
 
@@ -109,13 +111,19 @@ function numberOf(flag: string, text: string, most: number): number {
 
 const samples = join(checkoutFolder, 'samples');
 const demoPaths = ['bookinfo.yaml', 'gateway.yaml'].map((file) => join(samples, 'bookinfo', file));
-const demoNext = [
-  'open http://localhost:8080/productpage',
-  'npx heddle apply -f samples/bookinfo/destination-rules.yaml',
-  'npx heddle apply -f samples/bookinfo/routing/reviews-90-10.yaml   # one reader in ten gets the canary',
-  'npx heddle get virtualservices',
-  'npx heddle logs deploy/reviews-v2 -c istio-proxy -f               # the access log of its sidecar',
-];
+/** What a newcomer does with the demo, ready to paste. */
+function demoNext({ publish, state }: Pick<UpOptions, 'publish' | 'state'>): string[] {
+  const [port] = publish;
+  const which = state === defaultStateFolder() ? '' : ` --state ${state}`;
+  const canary = 'samples/bookinfo/routing/reviews-90-10.yaml';
+  return [
+    ...(port === undefined ? [] : [`open ${publishedUrl(port)}/productpage`]),
+    `npx heddle apply${which} -f samples/bookinfo/destination-rules.yaml`,
+    `npx heddle apply${which} -f ${canary}   # one reader in ten gets the canary`,
+    `npx heddle get${which} virtualservices`,
+    `npx heddle logs${which} deploy/reviews-v2 -c istio-proxy -f               # the access log of its sidecar`,
+  ];
+}
 
 function reportTo(output: UpFlags['output']): UpReport {
   const write = (line: string): void => void process.stdout.write(`${line}\n`);

@@ -1,6 +1,7 @@
 // Asks the host's own DNS resolvers, for names that are not the cluster's.
 import { createSocket } from 'node:dgram';
 import { readFileSync } from 'node:fs';
+import { MeshError } from '../../lib/mesh-error.ts';
 
 /** The addresses that /etc/resolv.conf names. */
 export function hostResolvers(file = '/etc/resolv.conf'): string[] {
@@ -16,13 +17,17 @@ export function hostResolvers(file = '/etc/resolv.conf'): string[] {
   }
 }
 
-/** Resolvers are read anew for each question: laptops change networks. `undefined` when none of them answered. */
+/**
+ * All of them at once, the first answer counts: a dead one costs no time. They are read anew for each question: laptops change
+ * networks. `undefined` when none of them answered.
+ */
 export async function askHostResolvers(query: Uint8Array, timeoutMs = 2_000): Promise<Uint8Array | undefined> {
-  for (const resolver of hostResolvers()) {
+  const asked = hostResolvers().map(async (resolver) => {
     const answer = await askResolver(resolver, query, timeoutMs);
-    if (answer !== undefined) return answer;
-  }
-  return undefined;
+    if (answer === undefined) throw new MeshError('no-answer', `${resolver} does not answer`);
+    return answer;
+  });
+  return Promise.any(asked).catch(() => undefined);
 }
 
 function askResolver(resolver: string, query: Uint8Array, timeoutMs: number): Promise<Uint8Array | undefined> {

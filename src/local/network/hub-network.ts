@@ -29,6 +29,9 @@ export class HubNetwork {
     const script = [
       'set -e',
       'echo 1 > /proc/sys/net/ipv4/ip_forward',
+      // A pod that reaches itself through a service would be told to do so without us.
+      'echo 0 > /proc/sys/net/ipv4/conf/all/send_redirects',
+      'echo 0 > /proc/sys/net/ipv4/conf/default/send_redirects',
       `${tools.ip} -batch -`,
       'echo ready',
       `exec ${tools.sleep} infinity`,

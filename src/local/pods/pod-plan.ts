@@ -26,6 +26,7 @@ export function sandboxPlan(pod: Pod, volumes: readonly PodVolume[], context: Po
     etc: new Map([
       ['resolv.conf', resolv],
       ['hosts', `127.0.0.1\tlocalhost\n::1\tlocalhost ip6-localhost\n${podIP}\t${own}${hostname}\n`],
+      ['nsswitch.conf', nameServices],
       ['hostname', `${hostname}\n`],
     ]),
     volumes,
@@ -34,6 +35,12 @@ export function sandboxPlan(pod: Pod, volumes: readonly PodVolume[], context: Po
     sysctls: sysctlsOf(pod),
   };
 }
+
+/** The host's own choices (mDNS answers for `.local`, or a resolver daemon) would come before the cluster's DNS. */
+const nameServices = ['passwd', 'group', 'shadow', 'services', 'protocols', 'networks']
+  .map((database) => `${database}: files\n`)
+  .concat('hosts: files dns\n')
+  .join('');
 
 /** Low ports are open to every user, as container runtimes have it; a pod may set what is its network's own. */
 function sysctlsOf(pod: Pod): Map<string, string> {

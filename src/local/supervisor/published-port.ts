@@ -23,6 +23,12 @@ export function parsePublish(text: string): PublishedPort {
   };
 }
 
+/** As people type it. */
+export function publishedUrl({ address, port }: PublishedPort): string {
+  const host = address === '127.0.0.1' || address === '0.0.0.0' ? 'localhost' : address;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
 /** Throws MeshError `port-taken` that names the owner and the flag. */
 export async function openPublished({ address, port }: PublishedPort): Promise<Server> {
   const server = createServer({ allowHalfOpen: true });

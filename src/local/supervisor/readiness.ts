@@ -25,14 +25,15 @@ export async function untilReady(options: ReadinessOptions, signal: AbortSignal)
   const told = new Set<PodWorker>();
   while (!signal.aborted) {
     const workers = runtime.workers.filter(({ pod }) => pod.status?.phase !== 'Succeeded');
+    const failed = workers.filter(({ pod }) => pod.status?.phase === 'Failed');
     for (const worker of workers.filter((each) => each.ready && !told.has(each))) {
       told.add(worker);
       const seconds = (performance.now() - started) / 1000;
       report.podReady({ name: podKey(worker.pod), address: worker.address, seconds });
     }
     const unready = workers.filter((worker) => !worker.ready);
-    if (unready.length === 0 && otherwiseReady()) return [];
-    if (performance.now() - started > timeoutMs) {
+    const settled = unready.length === failed.length && otherwiseReady();
+    if (settled || performance.now() - started > timeoutMs) {
       for (const worker of unready) report.trouble(explain(worker, options));
       return unready.map(({ pod }) => podKey(pod));
     }

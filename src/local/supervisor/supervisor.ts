@@ -26,7 +26,7 @@ import { amongPaths, readManifests } from './manifests.ts';
 import { forgetOldPods, openMeshApi } from './mesh-api.ts';
 import * as objects from './mesh-objects.ts';
 import { ensureEnvoyBinary, preparePodFiles } from './pod-files.ts';
-import { openPublished } from './published-port.ts';
+import { openPublished, publishedUrl } from './published-port.ts';
 import { untilReady } from './readiness.ts';
 import { clusterDomain, rootNamespace } from './up-options.ts';
 import type { UpOptions } from './up-options.ts';
@@ -76,6 +76,10 @@ export class Supervisor {
     await this.#applyAll(api, applier);
     const publisher = await this.#publish(api, network.helper, sockets);
     this.#writeRecord();
+    const pods = runtime.workers.length;
+    report.step(
+      `${pods} ${pods === 1 ? 'pod is' : 'pods are'} starting; state, API token and logs: ${this.#state.path}`,
+    );
     await this.#untilReady(runtime, publisher);
   }
 
@@ -201,7 +205,7 @@ export class Supervisor {
       seconds: (performance.now() - this.#startedAt) / 1000,
       pods: runtime.workers.length,
       notReady,
-      urls: publish.map(({ address, port }) => `http://${address === '127.0.0.1' ? 'localhost' : address}:${port}`),
+      urls: publish.map(publishedUrl),
       state,
       kubeconfig: this.#state.kubeconfig,
       tryNext,

@@ -24,10 +24,16 @@ type Write = (line: string) => void;
 
 export function textReport(write: Write): UpReport {
   const seconds = (value: number): string => `${value.toFixed(1)} s`;
+  const row = (name: string, address: string, took: string): string =>
+    `  ${name.padEnd(54)} ${address.padEnd(15)} ${took.padStart(8)}`;
+  let headed = false;
   return {
     step: (text) => write(`  ${text}`),
-    podReady: ({ name, address, seconds: took }) =>
-      write(`  ready  ${name.padEnd(46)} ${address.padEnd(15)} ${seconds(took).padStart(7)}`),
+    podReady: ({ name, address, seconds: took }) => {
+      if (!headed) write(row('POD', 'ADDRESS', 'READY IN'));
+      headed = true;
+      write(row(name, address, seconds(took)));
+    },
     trouble: (text) => write(`heddle: ${text}`),
     ready: (summary) => {
       const { pods, notReady, urls, kubeconfig, tryNext } = summary;
