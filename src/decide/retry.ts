@@ -96,6 +96,7 @@ function takeHeaders(headers: HeaderMap): AskedRetries {
     if (value !== undefined) headers.remove(name);
     return value;
   };
+  take('x-envoy-hedge-on-per-try-timeout');
   const conditions = [...list(take('x-envoy-retry-on')), ...list(take('x-envoy-retry-grpc-on'))];
   return {
     conditions: conditions.filter((name): name is RetryCondition => known.has(name)),

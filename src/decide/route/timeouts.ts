@@ -5,6 +5,7 @@ import type { ForwardAction } from '../config/route-action.ts';
 import { unsignedInteger } from '../match/ascii.ts';
 import type { HeaderMap } from '../header-map.ts';
 import type { RequestView } from '../request-view.ts';
+import { isGrpcRequest } from './match.ts';
 
 /** In ms; 0: no limit. */
 export interface RequestTimeouts {
@@ -30,7 +31,7 @@ export function requestTimeouts(
   router: RouterConfig,
 ): RequestTimeouts {
   const { headers } = request;
-  const globalMs = askedTimeout(headers, router) ?? (usesStreamDuration(action) ? 0 : action.timeoutMs);
+  const globalMs = askedTimeout(headers, router) ?? ownTimeout(action, request);
   const asked = headers.get(perTryTimeout);
   if (asked !== undefined) headers.remove(perTryTimeout);
   const perTryMs = unsignedInteger(asked) ?? policy?.perTryTimeoutMs ?? 0;
@@ -44,9 +45,14 @@ export function requestTimeouts(
   };
 }
 
-/** With a max_stream_duration, Envoy leaves the route's timeout aside. */
-function usesStreamDuration({ maxStreamDuration }: ForwardAction): boolean {
-  return maxStreamDuration !== undefined;
+/** With a max_stream_duration, Envoy leaves the route's timeout aside. A gRPC client's own counts where the route says up to what. */
+function ownTimeout(action: ForwardAction, request: RequestView): number {
+  if (action.maxStreamDuration !== undefined) return 0;
+  const { maxGrpcTimeoutMs: max, grpcTimeoutOffsetMs: offset } = action;
+  if (max === undefined || !isGrpcRequest(request)) return action.timeoutMs;
+  let asked = grpcTimeoutMs(request.headers.get('grpc-timeout')) ?? 0;
+  if (offset !== undefined && offset < asked) asked -= offset;
+  return max !== 0 && (asked === 0 || asked > max) ? max : asked;
 }
 
 function askedTimeout(headers: HeaderMap, { respectExpectedRqTimeout }: RouterConfig): number | undefined {
@@ -61,17 +67,28 @@ function askedTimeout(headers: HeaderMap, { respectExpectedRqTimeout }: RouterCo
 
 /**
  * Tells the upstream how long this try may take, at most what is left of the whole; no header if nothing limits it.
- * 1 ms where no time is left, since 0 would mean no limit.
+ * 1 ms where no time is left, since 0 would mean no limit. A gRPC call is told too where the route limits those.
  */
 export function setExpectedTimeout(
-  headers: HeaderMap,
+  action: ForwardAction,
+  request: RequestView,
   { globalMs, perTryMs }: RequestTimeouts,
-  elapsedMs: number,
+  { elapsedMs, suppressEnvoyHeaders }: { readonly elapsedMs: number; readonly suppressEnvoyHeaders: boolean },
 ): void {
   const wanted = perTryMs === 0 ? globalMs : perTryMs;
   if (wanted === 0) return;
   const left = globalMs === 0 ? wanted : globalMs - Math.floor(elapsedMs);
-  headers.set(expectedTimeout, String(left <= 0 ? 1 : Math.min(wanted, left)));
+  const expected = left <= 0 ? 1 : Math.min(wanted, left);
+  if (!suppressEnvoyHeaders) request.headers.set(expectedTimeout, String(expected));
+  const tellsGrpc = action.maxStreamDuration === undefined && action.maxGrpcTimeoutMs !== undefined;
+  if (tellsGrpc && isGrpcRequest(request)) request.headers.set('grpc-timeout', grpcTimeoutText(expected));
+}
+
+/** At most eight digits, in the finest unit that holds it. */
+export function grpcTimeoutText(ms: number): string {
+  if (ms < 100_000_000) return `${ms}m`;
+  if (ms / 1000 < 100_000_000) return `${Math.floor(ms / 1000)}S`;
+  return `${Math.min(99_999_999, Math.floor(ms / 60_000))}M`;
 }
 
 /** A gRPC client's own deadline counts where the route says up to what. */
