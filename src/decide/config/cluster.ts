@@ -41,7 +41,6 @@ export interface DnsSettings {
   readonly refreshRateMs: number;
   readonly failureRefresh: { readonly baseMs: number; readonly maxMs: number } | undefined;
   readonly respectTtl: boolean;
-  readonly jitterMs: number;
 }
 
 export type LoadBalancer =
@@ -105,7 +104,6 @@ export interface UpstreamHttpOptions {
   readonly maxRequestsPerConnection: number;
   readonly maxStreamDurationMs: number;
   readonly maxResponseHeadersCount: number;
-  readonly maxResponseHeadersKb: number;
   readonly headerCase: 'lower' | 'proper' | 'preserve';
   readonly enableTrailers: boolean;
   readonly allowChunkedLength: boolean;

@@ -16,7 +16,6 @@ export interface TlsSettings {
 
 export interface UpstreamTls extends TlsSettings {
   readonly sni: string;
-  readonly autoHostSni: boolean;
 }
 
 export interface DownstreamTls extends TlsSettings {

@@ -1,0 +1,135 @@
+// Decodes how a cluster's endpoints are chosen.
+import {
+  type Cluster as ClusterMessage,
+  Cluster_CommonLbConfigSchema,
+  Cluster_LbPolicy as LbPolicy,
+  Cluster_RingHashLbConfig_HashFunction as HashFunction,
+  type Cluster_SlowStartConfig,
+} from '../../../proto/gen/envoy/config/cluster/v3/cluster_pb.ts';
+import type { CommonLbConfig, LoadBalancer, SlowStart } from '../cluster.ts';
+import type { Cursor } from './cursor.ts';
+import { notYet, refuse, under } from './cursor.ts';
+import { knownFields } from './known-fields.ts';
+import { durationMs, enumName, inRange, percentValue } from './value.ts';
+
+/** Updates of hosts come in one piece here, so that merging them is no matter; health is not probed. */
+const checkCommon = knownFields(Cluster_CommonLbConfigSchema, {
+  read: [
+    'healthyPanicThreshold',
+    'localityConfigSpecifier',
+    'closeConnectionsOnHostSetChange',
+    'consistentHashingLbConfig',
+  ],
+  harmless: ['updateMergeWindow', 'ignoreNewHostsUntilFirstHc'],
+});
+
+const mostOnRing = 8_388_608;
+const hashes = { [HashFunction.XX_HASH]: 'xx-hash', [HashFunction.MURMUR_HASH_2]: 'murmur-hash-2' } as const;
+
+export function commonLb(message: ClusterMessage['commonLbConfig'], at: Cursor): CommonLbConfig {
+  if (message !== undefined) checkCommon(message, at);
+  const by = message?.localityConfigSpecifier.case;
+  // Without a locality of its own (node.locality) zone awareness does nothing; with one it would.
+  if (by === 'zoneAwareLbConfig') notYet(under(at, 'zone_aware_lb_config'), 'zone-aware balancing');
+  return {
+    healthyPanicPercent: percentValue(message?.healthyPanicThreshold, 50, under(at, 'healthy_panic_threshold')),
+    localityWeighted: by === 'localityWeightedLbConfig',
+    closeConnectionsOnHostSetChange: message?.closeConnectionsOnHostSetChange ?? false,
+  };
+}
+
+/** A configuration for another policy than the one chosen is left aside, as in Envoy. */
+export function loadBalancer(message: ClusterMessage, at: Cursor): LoadBalancer {
+  const { lbPolicy, lbConfig: by } = message;
+  switch (lbPolicy) {
+    case LbPolicy.ROUND_ROBIN: {
+      const where = under(under(at, 'round_robin_lb_config'), 'slow_start_config');
+      return {
+        kind: 'round-robin',
+        slowStart: by.case === 'roundRobinLbConfig' ? slowStart(by.value.slowStartConfig, where) : undefined,
+      };
+    }
+    case LbPolicy.LEAST_REQUEST:
+      return leastRequest(message, under(at, 'least_request_lb_config'));
+    case LbPolicy.RANDOM:
+      return { kind: 'random' };
+    case LbPolicy.RING_HASH:
+      return ringHash(message, under(at, 'ring_hash_lb_config'));
+    case LbPolicy.MAGLEV:
+      return maglev(message, under(at, 'maglev_lb_config'));
+    case LbPolicy.CLUSTER_PROVIDED:
+      return { kind: 'cluster-provided' };
+    case LbPolicy.LOAD_BALANCING_POLICY_CONFIG:
+      notYet(under(at, 'lb_policy'), 'load_balancing_policy');
+      return { kind: 'random' };
+    default:
+      refuse(under(at, 'lb_policy'), 'bad-enum', 'value must be one of the defined enum values');
+      return { kind: 'random' };
+  }
+}
+
+function leastRequest({ lbConfig: by }: ClusterMessage, at: Cursor): LoadBalancer {
+  const config = by.case === 'leastRequestLbConfig' ? by.value : undefined;
+  const activeRequestBias = config?.activeRequestBias?.defaultValue ?? 1;
+  if (activeRequestBias < 0) refuse(under(at, 'active_request_bias'), 'out-of-range', 'value must not be negative');
+  return {
+    kind: 'least-request',
+    choiceCount: inRange(config?.choiceCount ?? 2, 2, 0xffff_ffff, under(at, 'choice_count')),
+    activeRequestBias,
+    slowStart: slowStart(config?.slowStartConfig, under(at, 'slow_start_config')),
+  };
+}
+
+function ringHash(message: ClusterMessage, at: Cursor): LoadBalancer {
+  const { lbConfig: by } = message;
+  const config = by.case === 'ringHashLbConfig' ? by.value : undefined;
+  const minimumAt = under(at, 'minimum_ring_size');
+  const minimumRingSize = inRange(Number(config?.minimumRingSize ?? 1024n), 0, mostOnRing, minimumAt);
+  const maximumAt = under(at, 'maximum_ring_size');
+  const maximumRingSize = inRange(Number(config?.maximumRingSize ?? mostOnRing), 0, mostOnRing, maximumAt);
+  if (minimumRingSize > maximumRingSize) {
+    const problem = `ring hash: minimum_ring_size (${minimumRingSize}) > maximum_ring_size (${maximumRingSize})`;
+    refuse(minimumAt, 'conflict', problem);
+  }
+  return {
+    kind: 'ring-hash',
+    minimumRingSize,
+    maximumRingSize,
+    hash: enumName(hashes, config?.hashFunction ?? HashFunction.XX_HASH, under(at, 'hash_function')),
+    ...consistentHashing(message, at),
+  };
+}
+
+function maglev(message: ClusterMessage, at: Cursor): LoadBalancer {
+  const { lbConfig: by } = message;
+  const config = by.case === 'maglevLbConfig' ? by.value : undefined;
+  const sizeAt = under(at, 'table_size');
+  const tableSize = inRange(Number(config?.tableSize ?? 65_537n), 0, 5_000_011, sizeAt);
+  if (!isPrime(tableSize)) refuse(sizeAt, 'bad-value', 'The table size of maglev must be prime number');
+  return { kind: 'maglev', tableSize, ...consistentHashing(message, at) };
+}
+
+function isPrime(value: number): boolean {
+  for (let factor = 2; factor * factor <= value; factor += 1) if (value % factor === 0) return false;
+  return value > 1;
+}
+
+/** A balance factor of 0 sets no bound to a host's share. */
+function consistentHashing({ commonLbConfig }: ClusterMessage, at: Cursor) {
+  const config = commonLbConfig?.consistentHashingLbConfig;
+  const factor = config?.hashBalanceFactor;
+  return {
+    useHostname: config?.useHostnameForHashing ?? false,
+    hashBalanceFactor: factor === undefined ? 0 : inRange(factor, 100, 0xffff_ffff, under(at, 'hash_balance_factor')),
+  };
+}
+
+function slowStart(message: Cluster_SlowStartConfig | undefined, at: Cursor): SlowStart | undefined {
+  const windowMs = durationMs(message?.slowStartWindow, under(at, 'slow_start_window')) ?? 0;
+  if (message === undefined || windowMs === 0) return undefined;
+  return {
+    windowMs,
+    aggression: message.aggression?.defaultValue ?? 1,
+    minWeightPercent: percentValue(message.minWeightPercent, 10, under(at, 'min_weight_percent')),
+  };
+}
