@@ -1,6 +1,6 @@
 // THE list of messages that may stand in an `Any`. Whatever else stands there is refused, as Envoy refuses an extension that it was
 // not built with.
-import type { MessageShape } from '@bufbuild/protobuf';
+import type { DescMessage, MessageShape } from '@bufbuild/protobuf';
 import { fromBinary } from '@bufbuild/protobuf';
 import type { Any } from '@bufbuild/protobuf/wkt';
 import { FilterConfigSchema as RouteFilterConfigSchema } from '../../../proto/gen/envoy/config/route/v3/route_components_pb.ts';
@@ -47,6 +47,9 @@ const extensions = {
   'retry priority': [PreviousPrioritiesConfigSchema],
   'upstream transport socket': [RawBufferSchema, UpstreamTlsContextSchema],
 } as const;
+
+/** For JSON of what holds an `Any`, both ways (`createRegistry(...anySchemas)`). */
+export const anySchemas: readonly DescMessage[] = [...new Set<DescMessage>(Object.values(extensions).flat())];
 
 export type ExtensionPoint = keyof typeof extensions;
 /** Discriminated by `$typeName`. */
