@@ -5,6 +5,7 @@ export type Http1Problem =
   | 'bad-method'
   | 'bad-target'
   | 'bad-scheme'
+  | 'fragment'
   | 'bad-version'
   | 'http10-refused'
   | 'bad-status-line'
@@ -61,6 +62,7 @@ export const http1Problems: Readonly<Record<Http1Problem, Http1ProblemRow>> = {
   'bad-method': badRequest,
   'bad-target': invalidUrl,
   'bad-scheme': { ...badRequest, details: 'http1.invalid_scheme' },
+  fragment: { status: 400, flag: '', details: 'path_normalization_failed', body: '' },
   'bad-version': badRequest,
   'http10-refused': { status: 426, flag: 'DPE', details: 'low_version', body: 'Upgrade Required' },
   'bad-status-line': badRequest,
