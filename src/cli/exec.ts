@@ -6,6 +6,8 @@ import { MeshError } from '../lib/mesh-error.ts';
 import { enterCommand } from '../local/pods/enter-pod.ts';
 import type { EnterCommand } from '../local/pods/enter-pod.ts';
 import { findPod, parsePodName } from '../local/pods/find-pod.ts';
+import { shellQuote } from '../local/process/shell-quote.ts';
+import { findProgram } from '../local/process/system-tools.ts';
 import { StateFolder } from '../local/state/state-folder.ts';
 import { requireRoot } from '../local/supervisor/preflight.ts';
 import { outputOption, stateOption } from './state-option.ts';
@@ -15,6 +17,7 @@ interface ExecFlags {
   readonly namespace: string;
   readonly container?: string;
   readonly user?: string;
+  readonly tty?: boolean;
   readonly output: 'text' | 'json';
 }
 
@@ -28,7 +31,7 @@ export function execCommand(): Command {
     .option('-c, --container <name>', "the container whose files it sees (default: the pod's first)")
     .option('--user <uid>', "run as this user instead of the container's")
     .option('-i, --stdin', 'accepted, as kubectl has it: input is always connected')
-    .option('-t, --tty', 'accepted, as kubectl has it: the terminal is the one that you type in')
+    .option('-t, --tty', 'give the command a terminal of its own, for shells with job control')
     .addOption(outputOption())
     .passThroughOptions(false)
     .addHelpText(
@@ -47,8 +50,16 @@ async function runExec(podName: string, command: readonly string[], flags: ExecF
   }
   const { container } = flags;
   const options = { ...(container === undefined ? {} : { container }), ...(uid === undefined ? {} : { uid }) };
-  const enter = enterCommand(pod, command, options);
+  const words = flags.tty === true && process.stdin.isTTY ? inTerminal(command) : command;
+  const enter = enterCommand(pod, words, options);
   process.exitCode = flags.output === 'json' ? await runCaptured(enter) : await runAttached(enter);
+}
+
+/** script(1) makes the terminal inside the pod; where the system has none, the command shares ours. */
+function inTerminal(command: readonly string[]): readonly string[] {
+  const script = findProgram('script');
+  const line = command.map(shellQuote).join(' ');
+  return script === undefined ? command : [script, '--quiet', '--return', '--command', line, '/dev/null'];
 }
 
 /** The terminal's signals reach the command by themselves; others are passed on. */
