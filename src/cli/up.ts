@@ -16,6 +16,7 @@ import { outputOption, stateOption } from './state-option.ts';
 interface UpFlags {
   readonly state: string;
   readonly images: readonly string[];
+  readonly proxy: UpOptions['proxy'];
   readonly envoy: string;
   readonly publish: readonly string[];
   readonly gateway: boolean;
@@ -90,6 +91,7 @@ function optionsOf(paths: readonly string[], flags: UpFlags): UpOptions {
     paths: demo ? [...demoPaths, ...paths] : paths,
     state: flags.state,
     images: demo ? [join(samples, 'images.yaml'), ...flags.images] : flags.images,
+    proxy: flags.proxy,
     envoy: resolve(flags.envoy),
     publish,
     gateway: flags.gateway,

@@ -32,6 +32,7 @@ export async function openMeshApi({ state, options, owner, warn }: MeshApiOption
   const token = newToken();
   const injectorConfig = (): typeof defaultInjectorConfig => ({
     ...defaultInjectorConfig,
+    proxy: options.proxy,
     proxyConfig: meshProxyConfig(api.store),
   });
   const mutators = [serviceAddresses(options.serviceCidr), injectionMutator(injectorConfig, warn)];

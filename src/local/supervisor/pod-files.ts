@@ -25,15 +25,21 @@ export interface PodFiles {
 
 const proxyUser = 1337;
 
+/** Without `envoy` the sidecar is the embedded one. */
+export interface PodFilesInputs {
+  readonly state: StateFolder;
+  readonly images: ImageTable;
+  readonly envoy?: string;
+}
+
 /** Fills `run/` in the state folder. Targets of mounts have to exist there: it is bound read-only into the pods. */
-export function preparePodFiles(state: StateFolder, images: ImageTable, envoy: string): PodFiles {
+export function preparePodFiles({ state, images, envoy }: PodFilesInputs): PodFiles {
   chownSync(state.run, 0, proxyUser);
-  copyFileSync(sidecarBundle(), join(state.run, 'sidecar.js'));
-  chmodSync(join(state.run, 'sidecar.js'), 0o644);
-  const binaries = [
-    ['node', process.execPath],
-    ['envoy', realpathSync(envoy)],
-  ] as const;
+  copyForAll(sidecarBundle(), join(state.run, 'sidecar.js'));
+  const koffi = koffiLibrary();
+  if (koffi !== undefined) copyForAll(koffi, join(state.run, 'koffi.node'));
+  const binaries: [string, string][] = [['node', process.execPath]];
+  if (envoy !== undefined) binaries.push(['envoy', realpathSync(envoy)]);
   const binds = binaries.map(([name, file]) => {
     writeFileSync(join(state.run, 'bin', name), '');
     chmodSync(join(state.run, 'bin', name), 0o755);
@@ -46,6 +52,18 @@ export function preparePodFiles(state: StateFolder, images: ImageTable, envoy: s
     return [folder, `/run/heddle/images/${index}`] as const;
   });
   return { binds: [...binds, ...workdirs], workdirs: new Map(workdirs) };
+}
+
+function copyForAll(file: string, copy: string): void {
+  copyFileSync(file, copy);
+  chmodSync(copy, 0o644);
+}
+
+/** The native library that the embedded sidecar loads from beside its bundle. */
+function koffiLibrary(): string | undefined {
+  const system = `${process.platform}-${process.arch}`;
+  const file = join('node_modules/@koromix', `koffi-${system}`, system.replace('-', '_'), 'koffi.node');
+  return [join(checkoutFolder, file)].find((path) => existsSync(path));
 }
 
 /** The file itself when everybody may run it; the folders on the way to it do not matter for a bind mount. */

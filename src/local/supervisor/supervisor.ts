@@ -69,7 +69,7 @@ export class Supervisor {
     const applier = await readManifests(inputs);
     await checkRanges(this.#options.podCidr, this.#options.serviceCidr);
     const sockets = await this.#openPorts();
-    ensureEnvoyBinary(this.#options.envoy, (line) => report.step(line));
+    if (this.#options.proxy === 'envoy') ensureEnvoyBinary(this.#options.envoy, (line) => report.step(line));
     const api = await this.#startApi();
     const network = await this.#startNetwork(api);
     const runtime = this.#runPods(api, network, images);
@@ -152,8 +152,8 @@ export class Supervisor {
   }
 
   #runPods({ store }: ApiServer, network: Network, images: ImageTable): PodRuntime {
-    const { podCidr, serviceCidr, envoy } = this.#options;
-    const files = preparePodFiles(this.#state, images, envoy);
+    const { podCidr, serviceCidr, proxy, envoy } = this.#options;
+    const files = preparePodFiles({ state: this.#state, images, ...(proxy === 'envoy' ? { envoy } : {}) });
     const runtime = new PodRuntime(store, {
       ...network,
       ...files,

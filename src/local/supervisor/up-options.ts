@@ -13,6 +13,8 @@ export interface UpOptions {
   readonly paths: readonly string[];
   readonly state: string;
   readonly images: readonly string[];
+  readonly proxy: 'embedded' | 'envoy';
+  /** The binary, for that proxy. */
   readonly envoy: string;
   readonly publish: readonly PublishedPort[];
   /** Run an ingress gateway when the manifests bring none. */
