@@ -52,7 +52,7 @@ const wrong: readonly [changes: Environment, role: string, message: RegExp][] = 
   [{ POD_NAME: '' }, 'sidecar', /POD_NAME is missing/],
   [{ HEDDLE_XDS: undefined }, 'sidecar', /HEDDLE_XDS is missing/],
   [{ INSTANCE_IP: 'here' }, 'sidecar', /INSTANCE_IP `here` must be/],
-  [{ HEDDLE_PROXY: 'embedded' }, 'sidecar', /HEDDLE_PROXY `embedded` must be envoy/],
+  [{ HEDDLE_PROXY: 'nginx' }, 'sidecar', /HEDDLE_PROXY `nginx` must be embedded or envoy/],
   [{ PROXY_CONFIG: '{' }, 'sidecar', /PROXY_CONFIG must be JSON/],
   [{ PROXY_CONFIG: '[]' }, 'sidecar', /PROXY_CONFIG must be a map/],
   [{ PROXY_CONFIG: '{"drainDuration":"soon"}' }, 'sidecar', /drainDuration `soon` must be a duration/],

@@ -29,6 +29,9 @@ export interface AgentSettings {
   readonly proxyConfig: ProxyConfig;
   /** `unix:/run/heddle/xds.sock` or `host:port`. */
   readonly xdsAddress: string;
+  /** Which proxy serves the workload: the one in this process, or a real Envoy. */
+  readonly proxy: 'embedded' | 'envoy';
+  /** Empty without an Envoy. */
   readonly envoyPath: string;
   readonly captureDns: boolean;
   readonly logLevel: string;
@@ -49,7 +52,8 @@ export type ReadText = (path: string) => string | undefined;
 /** Throws a MeshError `agent-settings` that names the variable and what it should be. */
 export function readAgentSettings(role: string, env: Environment, readText: ReadText): AgentSettings {
   if (role !== 'sidecar' && role !== 'router') return bad(`role \`${role}\` must be sidecar or router`);
-  if ((env['HEDDLE_PROXY'] ?? 'envoy') !== 'envoy') return bad(`HEDDLE_PROXY \`${env['HEDDLE_PROXY']}\` must be envoy`);
+  const proxy = env['HEDDLE_PROXY'] || 'envoy';
+  if (proxy !== 'embedded' && proxy !== 'envoy') return bad(`HEDDLE_PROXY \`${proxy}\` must be embedded or envoy`);
   const address = required(env, 'INSTANCE_IP');
   if (isIP(address) === 0) return bad(`INSTANCE_IP \`${address}\` must be the pod’s IP address`);
   const podInfo = env['HEDDLE_POD_INFO'] ?? '/etc/istio/pod';
@@ -66,7 +70,8 @@ export function readAgentSettings(role: string, env: Environment, readText: Read
     metadata: readMetadata(env),
     proxyConfig,
     xdsAddress: required(env, 'HEDDLE_XDS'),
-    envoyPath: required(env, 'HEDDLE_ENVOY'),
+    proxy,
+    envoyPath: proxy === 'envoy' ? required(env, 'HEDDLE_ENVOY') : (env['HEDDLE_ENVOY'] ?? ''),
     captureDns: env['ISTIO_META_DNS_CAPTURE'] === 'true',
     logLevel: readLogLevel(env['HEDDLE_LOG_LEVEL'] || 'warning'),
     appProbes: readJson('ISTIO_KUBE_APP_PROBERS', env['ISTIO_KUBE_APP_PROBERS'] || '{}') as Record<string, AppProbe>,

@@ -1,40 +1,37 @@
-// Everything beside the proxy of one workload, put together: names, Envoy, health. One start, one end.
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+// Everything beside the proxy of one workload, put together: names, the proxy's life, health. One start, one end.
+import { readFile } from 'node:fs/promises';
 import type { Logger } from '../telemetry/logger.ts';
 import { agentPorts } from './agent-ports.ts';
 import type { AgentSettings } from './agent-settings.ts';
 import { probeApp } from './app-probes.ts';
-import { bootstrap } from './bootstrap.ts';
 import { DnsProxy } from './dns/dns-proxy.ts';
-import { drainEnvoy } from './drain-envoy.ts';
-import { EnvoyAdmin } from './envoy-admin.ts';
-import { envoyArguments } from './envoy-arguments.ts';
-import { type EnvoyOutput, envoyOutput } from './envoy-output.ts';
-import { EnvoyProcess } from './envoy-process.ts';
 import { HealthServer, type HealthServerOptions } from './health-server.ts';
 import { proxyIdentity } from './proxy-identity.ts';
+import type { WorkloadProxy } from './workload-proxy.ts';
 
-/** Long enough for a connection that was on its way, too short to be noticed when a mesh is taken down. */
-const minDrainMs = 500;
-const drainPollMs = 100;
+export interface SidecarParts {
+  readonly settings: AgentSettings;
+  readonly proxy: WorkloadProxy;
+  readonly log: Logger;
+  /** Somebody in the pod asks for the end; the owner then calls `close`. */
+  readonly quit: () => void;
+}
 
 export class Sidecar {
   readonly #settings: AgentSettings;
   readonly #log: Logger;
-  readonly #admin = new EnvoyAdmin(agentPorts.admin);
+  readonly #proxy: WorkloadProxy;
   readonly #health: HealthServer;
   #dns: DnsProxy | undefined;
-  #output: EnvoyOutput | undefined;
-  #envoy: EnvoyProcess | undefined;
   #closing: Promise<void> | undefined;
 
-  /** `quit` is called when somebody in the pod asks for the end; the owner then calls `close`. */
-  constructor(settings: AgentSettings, log: Logger, quit: () => void) {
+  constructor({ settings, proxy, log, quit }: SidecarParts) {
     this.#settings = settings;
+    this.#proxy = proxy;
     this.#log = log;
     this.#health = new HealthServer({
       notReady: () => this.#notReady(),
-      metrics: () => this.#admin.metrics(),
+      metrics: () => this.#proxy.metrics(),
       quit,
       appProbes: appProbes(settings),
       log: log.child('health'),
@@ -47,7 +44,7 @@ export class Sidecar {
       this.#startDns(),
       this.#health.listen(agentPorts.health, 'health'),
       this.#health.listen(agentPorts.metrics, 'all'),
-      this.#startEnvoy(),
+      this.#proxy.start(),
     ]);
   }
 
@@ -67,38 +64,10 @@ export class Sidecar {
     await this.#dns.start();
   }
 
-  async #startEnvoy(): Promise<void> {
-    const { configFolder, envoyPath } = this.#settings;
-    await mkdir(configFolder, { recursive: true });
-    const file = `${configFolder}/envoy-bootstrap.json`;
-    await writeFile(file, JSON.stringify(bootstrap(this.#settings, agentPorts), null, 2));
-    await this.#endOrphan();
-    this.#output = await envoyOutput(configFolder);
-    this.#envoy = new EnvoyProcess({
-      binary: envoyPath,
-      arguments: envoyArguments(this.#settings, file),
-      stdio: ['ignore', this.#output.stdout, 'inherit'],
-      log: this.#log.child('envoy'),
-    });
-    if (this.#closing === undefined) this.#envoy.start();
-  }
-
-  /** An agent that was killed leaves its Envoy behind, which still serves and still holds the ports. */
-  async #endOrphan(): Promise<void> {
-    const found = await this.#admin.quit().then(
-      () => true,
-      () => false,
-    );
-    if (!found) return;
-    this.#log.warn('found an Envoy that an earlier agent left; it was told to end');
-    await this.#admin.gone(2000);
-  }
-
   async #notReady(): Promise<string> {
     if (this.#closing !== undefined) return 'draining';
     if (this.#dns !== undefined && !this.#dns.ready) return 'no names have been received';
-    if (this.#envoy?.pid === undefined) return 'Envoy is not running';
-    return (await this.#admin.status()).reason;
+    return this.#proxy.notReady();
   }
 
   /** Drains the proxy, then ends all. A second call waits for the first. */
@@ -108,18 +77,8 @@ export class Sidecar {
   }
 
   async #end(): Promise<void> {
-    const { role, terminationDrainMs } = this.#settings;
-    if (this.#envoy?.pid !== undefined && terminationDrainMs > 0) {
-      await drainEnvoy(this.#admin, {
-        scope: role === 'sidecar' ? 'inbound' : 'all',
-        maxMs: terminationDrainMs,
-        minMs: minDrainMs,
-        pollMs: drainPollMs,
-        log: this.#log.child('envoy'),
-      });
-    }
-    await this.#envoy?.stop();
-    this.#output?.close();
+    await this.#proxy.drain(this.#settings.terminationDrainMs);
+    await this.#proxy.stop();
     await Promise.all([this.#dns?.close(), this.#health.close()]);
   }
 }

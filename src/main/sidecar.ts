@@ -4,7 +4,10 @@ import { parseArgs } from 'node:util';
 import { agentPorts } from '../agent/agent-ports.ts';
 import { type AgentSettings, readAgentSettings, readLogLevel } from '../agent/agent-settings.ts';
 import { bootstrap } from '../agent/bootstrap.ts';
+import { EnvoyProxy } from '../agent/envoy-proxy.ts';
+import { proxyIdentity } from '../agent/proxy-identity.ts';
 import { Sidecar } from '../agent/sidecar.ts';
+import type { WorkloadProxy } from '../agent/workload-proxy.ts';
 import { MeshError } from '../lib/mesh-error.ts';
 import { createLogger, type Logger, parseLogLevel } from '../telemetry/logger.ts';
 
@@ -12,8 +15,8 @@ const usage = `Runs the proxy of one workload, with its names and its health che
 
   node sidecar.js proxy sidecar|router [--proxyLogLevel LEVEL] [--concurrency N] [--print-bootstrap]
 
-Environment: POD_NAME POD_NAMESPACE INSTANCE_IP SERVICE_ACCOUNT HEDDLE_XDS HEDDLE_ENVOY, and as they are needed
-HEDDLE_LOG_LEVEL HEDDLE_DATA HEDDLE_CONFIG HEDDLE_POD_INFO CLUSTER_DOMAIN PROXY_CONFIG ISTIO_META_* ISTIO_METAJSON_*.
+Environment: POD_NAME POD_NAMESPACE INSTANCE_IP SERVICE_ACCOUNT HEDDLE_XDS, HEDDLE_PROXY (embedded, or envoy with HEDDLE_ENVOY),
+and as they are needed HEDDLE_LOG_LEVEL HEDDLE_DATA HEDDLE_CONFIG HEDDLE_POD_INFO CLUSTER_DOMAIN PROXY_CONFIG ISTIO_META_* ISTIO_METAJSON_*.
 SIGTERM drains the proxy and ends; a second one ends at once.
 
 Example: POD_NAME=a POD_NAMESPACE=default INSTANCE_IP=10.0.0.7 HEDDLE_XDS=unix:/run/heddle/xds.sock \\
@@ -64,7 +67,8 @@ function readInvocation(args: readonly string[]): Invocation | undefined {
 /** Until the first signal or request to end; a second signal does not wait for the drain. */
 async function run(settings: AgentSettings, log: Logger): Promise<void> {
   const ended = Promise.withResolvers<string>();
-  const sidecar = new Sidecar(settings, log, () => ended.resolve('asked to over HTTP'));
+  const quit = (): void => ended.resolve('asked to over HTTP');
+  const sidecar = new Sidecar({ settings, proxy: await makeProxy(settings, log, quit), log, quit });
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     process.once(signal, () => {
       ended.resolve(signal);
@@ -78,6 +82,22 @@ async function run(settings: AgentSettings, log: Logger): Promise<void> {
   } finally {
     await sidecar.close();
   }
+}
+
+/** The code of the one that is not asked for is not even loaded. */
+async function makeProxy(settings: AgentSettings, log: Logger, quit: () => void): Promise<WorkloadProxy> {
+  if (settings.proxy === 'envoy') return new EnvoyProxy(settings, log.child('envoy'));
+  const { EmbeddedProxy } = await import('../proxy/embedded-proxy.ts');
+  return new EmbeddedProxy({
+    node: proxyIdentity(settings),
+    xdsAddress: settings.xdsAddress,
+    dataFolder: settings.dataFolder,
+    drainScope: settings.role === 'sidecar' ? 'inbound' : 'all',
+    drainMs: settings.drainMs,
+    ports: { admin: agentPorts.admin, metrics: agentPorts.envoyMetrics },
+    logLevel: settings.logLevel,
+    quit,
+  });
 }
 
 /** Runs until the sidecar ends. Gives the exit code; throws MeshError when it cannot start. */

@@ -15,7 +15,8 @@ export interface Logger {
 
 export interface LoggerOptions {
   readonly scope: string;
-  readonly level?: LogLevel | 'off';
+  /** A function is asked for each line: the level of a running program may change. */
+  readonly level?: LogLevel | 'off' | (() => LogLevel | 'off');
   readonly format?: 'text' | 'json';
   /** Gets whole lines, without the line break. Standard error when absent. */
   readonly write?: (line: string) => void;
@@ -41,10 +42,10 @@ export function createLogger(options: LoggerOptions): Logger {
   const { scope, level = 'info', format = 'text' } = options;
   const write = options.write ?? ((line: string) => void process.stderr.write(`${line}\n`));
   const now = options.now ?? (() => new Date());
-  const lowest = level === 'off' ? levels.length : levels.indexOf(level);
+  const lowest = typeof level === 'function' ? () => rank(level()) : always(rank(level));
   const print = format === 'json' ? printJson : printText;
   const at = (index: number) => (message: string, fields?: LogFields) => {
-    if (index < lowest) return;
+    if (index < lowest()) return;
     write(print({ time: now().toISOString(), level: levels[index] ?? 'info', scope, message }, fields));
   };
   return {
@@ -54,6 +55,14 @@ export function createLogger(options: LoggerOptions): Logger {
     error: at(3),
     child: (name) => createLogger({ ...options, scope: `${scope}.${name}` }),
   };
+}
+
+function rank(level: LogLevel | 'off'): number {
+  return level === 'off' ? levels.length : levels.indexOf(level);
+}
+
+function always<T>(value: T): () => T {
+  return () => value;
 }
 
 /** For code under test, and for rooms that were given no log. */

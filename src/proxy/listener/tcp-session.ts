@@ -47,7 +47,6 @@ export class TcpSession {
   #connect(cluster: ClusterHandle): void {
     const { info } = this.#downstream;
     const host = cluster.pick({
-      metadataMatch: this.#handler.config.metadataMatch,
       hash: this.#handler.hashOf(this.#downstream),
       originalDestination: info.wasRedirected
         ? { kind: 'socket', host: info.local.ip, port: info.local.port }
