@@ -38,7 +38,7 @@ export function upCommand(): Command {
     .argument('[path...]', 'manifests: files and folders; they are watched, saving one applies it')
     .addOption(stateOption())
     .option('--images <file>', 'local commands for container images (may be given more than once)', collect, [])
-    .addOption(new Option('--proxy <proxy>', 'the sidecar').choices(['envoy']).default('envoy'))
+    .addOption(new Option('--proxy <proxy>', 'the sidecar').choices(['envoy', 'embedded']).default('envoy'))
     .option('--envoy <path>', 'the Envoy binary', defaultEnvoy())
     .option(
       '--publish <address:port>',
