@@ -74,9 +74,7 @@ export class DnsEndpoints {
   }
 
   #again(name: Name, afterMs: number): void {
-    const { jitterMs } = this.#options.discovery.dns;
-    const waitMs = Math.max(minRefreshMs, afterMs) + jitterMs * this.#options.random();
-    name.timer = setTimeout(() => void this.#refresh(name), waitMs).unref();
+    name.timer = setTimeout(() => void this.#refresh(name), Math.max(minRefreshMs, afterMs)).unref();
   }
 
   #take(name: Name, addresses: readonly string[]): void {
