@@ -1,7 +1,7 @@
 // A pod's volumes: configuration is written to files in the state folder and bound into the pod; it follows changes.
 import { chmodSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import type { KubernetesObject, Pod, Volume } from '../../lib/kubernetes.ts';
 import { MeshError } from '../../lib/mesh-error.ts';
 import type { ConfigReader } from './container-environment.ts';
@@ -16,6 +16,8 @@ export interface VolumeInputs {
   readonly folder: string;
   /** Claims outlive pods: their folder. */
   readonly claimsFolder: string;
+  /** Holds the API's token: no pod may see it. */
+  readonly stateFolder: string;
 }
 
 interface VolumeFile {
@@ -53,9 +55,7 @@ function prepareVolume(volume: Volume, inputs: VolumeInputs): PodVolume {
     return { name, source, readOnly: true };
   }
   if (volume.hostPath !== undefined) {
-    const source = volume.hostPath.path;
-    if (existsSync(source)) return { name, source, readOnly: true };
-    throw new MeshError('volume', `volume ${name}: hostPath ${source} does not exist`);
+    return { name, source: hostFolder(volume.hostPath.path, name, inputs.stateFolder), readOnly: true };
   }
   if (volume.persistentVolumeClaim !== undefined) {
     const claim = `${inputs.pod.metadata.namespace ?? 'default'}_${volume.persistentVolumeClaim.claimName}`;
@@ -65,6 +65,21 @@ function prepareVolume(volume: Volume, inputs: VolumeInputs): PodVolume {
     return { name, source };
   }
   return { name };
+}
+
+/** The real path: behind a symbolic link could be what pods must not see. */
+function hostFolder(path: string, volume: string, stateFolder: string): string {
+  if (!existsSync(path)) throw new MeshError('volume', `volume ${volume}: hostPath ${path} does not exist`);
+  const [source, state] = [realpathSync(path), realpathSync(stateFolder)];
+  const within = (inner: string, outer: string): boolean =>
+    inner === outer || inner.startsWith(`${outer}/`.replace('//', '/'));
+  if (within(source, state) || within(state, source)) {
+    throw new MeshError(
+      'volume',
+      `volume ${volume}: hostPath ${path} has to do with the state folder ${state}, which pods may not see`,
+    );
+  }
+  return source;
 }
 
 /** `undefined` for a volume that is no configuration. */

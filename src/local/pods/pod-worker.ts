@@ -223,7 +223,8 @@ export class PodWorker {
   #volumeInputs(podIP: string): VolumeInputs {
     const { configs, state } = this.#context;
     const { namespace = 'default', name } = this.#pod.metadata;
-    return { pod: this.#pod, podIP, configs, folder: state.podFolder(namespace, name), claimsFolder: state.claims };
+    const folder = state.podFolder(namespace, name);
+    return { pod: this.#pod, podIP, configs, folder, claimsFolder: state.claims, stateFolder: state.path };
   }
 
   #fail(reason: string, message: string): void {

@@ -5,6 +5,9 @@ import { layerFolders } from './container-root.ts';
 import { bindMount, hostKnobs, printFstab } from './pod-mounts.ts';
 import type { Mount } from './pod-mounts.ts';
 
+/** What a pod may write to its own disk, emptyDirs among it: memory of this machine, and one pod must not take all. */
+const podDiskSize = '25%';
+
 /** A volume of the pod: a host folder, bound, or without `source` an empty folder that goes with the pod. */
 export interface PodVolume {
   readonly name: string;
@@ -61,7 +64,7 @@ export function sandboxScript(plan: SandboxPlan): string {
     'umask 022',
     ...[...plan.sysctls].map(([name, value]) => `echo ${shellQuote(value)} > /proc/sys/${shellQuote(name)}`),
     `echo ${shellQuote(plan.hostname)} > /proc/sys/kernel/hostname`,
-    `${mount} -t tmpfs -o mode=0755 heddle-pod ${shellQuote(plan.base)}`,
+    `${mount} -t tmpfs -o mode=0755,size=${podDiskSize} heddle-pod ${shellQuote(plan.base)}`,
     `cd ${shellQuote(plan.base)}`,
     `${mkdir} -p image/etc heddle proc sys dev/pts dev/shm volumes ${volumes} ${layers.join(' ')}`,
     `${chmod} 1777 dev/shm`,
