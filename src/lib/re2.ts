@@ -33,13 +33,17 @@ export function compileRegex(pattern: string): CompiledRegex {
   }
 }
 
-/** Parses a rewrite as RE2 has it, `\1` for a group and `\\` for a backslash; undefined where a backslash is followed by anything but a digit or itself, or a group does not exist. */
-export function parseSubstitution(text: string, groups: number): Substitution | undefined {
+/**
+ * Parses a rewrite as RE2 has it: `\1` for a group, `\\` for a backslash. With a group that the pattern does not have nothing is
+ * changed; any other escape ends the text.
+ */
+export function parseSubstitution(text: string, groups: number): Substitution {
   const parts: (string | number)[] = [];
   for (const [whole, plain, escape] of text.matchAll(/([^\\]+)|\\([0-9\\]?)/g)) {
     if (plain !== undefined) parts.push(plain);
     else if (escape === '\\') parts.push('\\');
-    else if (whole.length < 2 || Number(escape) > groups) return undefined;
+    else if (whole.length < 2) break;
+    else if (Number(escape) > groups) return [0];
     else parts.push(Number(escape));
   }
   return parts;

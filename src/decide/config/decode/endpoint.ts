@@ -16,7 +16,7 @@ import {
 import type { Endpoint, LoadAssignment, LocalityEndpoints } from '../endpoint.ts';
 import { address } from './address.ts';
 import type { Cursor } from './cursor.ts';
-import { notYet, refuse, under } from './cursor.ts';
+import { notYet, under } from './cursor.ts';
 import { knownFields } from './known-fields.ts';
 import { fraction, inRange, metadata, requireText } from './value.ts';
 
@@ -42,24 +42,11 @@ export function loadAssignment(message: ClusterLoadAssignment, at: Cursor, hosts
   check(message, at);
   const endpointsAt = under(at, 'endpoints');
   const localities = message.endpoints.map((each, index) => locality(each, under(endpointsAt, index), hosts));
-  checkLocalityWeights(localities, endpointsAt);
   return {
     cluster: requireText(message.clusterName, under(at, 'cluster_name')),
     localities,
     ...policy(message.policy, under(at, 'policy')),
   };
-}
-
-/** Weights of one priority's localities are added up in 32 bits. */
-function checkLocalityWeights(localities: readonly LocalityEndpoints[], at: Cursor): void {
-  const sums = new Map<number, number>();
-  for (const [index, { priority, weight = 0 }] of localities.entries()) {
-    const sum = (sums.get(priority) ?? 0) + weight;
-    sums.set(priority, sum);
-    if (sum <= mostWeight) continue;
-    const problem = `The sum of weights of all localities at the same priority exceeds ${mostWeight}`;
-    refuse(under(at, index), 'out-of-range', problem);
-  }
 }
 
 function locality(message: LocalityLbEndpoints, at: Cursor, hosts: 'ip' | 'names'): LocalityEndpoints {
@@ -69,10 +56,6 @@ function locality(message: LocalityLbEndpoints, at: Cursor, hosts: 'ip' | 'names
   const messages = lbConfig.case === 'loadBalancerEndpoints' ? lbConfig.value.lbEndpoints : message.lbEndpoints;
   const endpointsAt = under(at, 'lb_endpoints');
   const endpoints = messages.map((each, index) => lbEndpoint(each, under(endpointsAt, index), hosts));
-  if (endpoints.reduce((sum, each) => sum + each.weight, 0) > mostWeight) {
-    const problem = `The sum of weights of all endpoints in the locality exceeds ${mostWeight}`;
-    refuse(endpointsAt, 'out-of-range', problem);
-  }
   return {
     region: message.locality?.region ?? '',
     zone: message.locality?.zone ?? '',

@@ -110,16 +110,11 @@ export function routeConfig(message: RouteConfiguration, at: Cursor): RouteConfi
   };
 }
 
-/** Names, and domains over all hosts, occur once. */
+/** A domain stands in one host only. Names of hosts may repeat. */
 function checkDistinct(hosts: readonly VirtualHost[], at: Cursor): void {
-  const names = new Set<string>();
   const domains = new Set<string>();
   for (const [index, host] of hosts.entries()) {
     const where = under(at, index);
-    if (names.has(host.name)) {
-      refuse(under(where, 'name'), 'duplicate', `Only unique names for virtual hosts are permitted: ${host.name}`);
-    }
-    names.add(host.name);
     for (const [position, domain] of host.domains.entries()) {
       if (domains.has(domain)) {
         const message = `Only unique values for domains are permitted. Duplicate entry of domain ${domain}`;

@@ -44,19 +44,9 @@ function onWire(regex: Regex): Regex {
 }
 
 export function regexRewrite(message: RegexMatchAndSubstitute, at: Cursor): RegexRewrite {
-  const before = at.issues.length;
   const { pattern, regex, groups } = regexMatch(message.pattern, under(at, 'pattern'));
-  const where = under(at, 'substitution');
-  headerText(message.substitution, where);
-  const substitution = parseSubstitution(message.substitution, groups);
-  if (substitution === undefined && at.issues.length === before) {
-    refuse(
-      where,
-      'bad-value',
-      `no valid rewrite for this pattern, which has ${groups} groups: ${message.substitution}`,
-    );
-  }
-  return { pattern, regex, substitution: substitution ?? [] };
+  headerText(message.substitution, under(at, 'substitution'));
+  return { pattern, regex, substitution: parseSubstitution(message.substitution, groups) };
 }
 
 export function stringMatch(message: StringMatcher, at: Cursor): StringMatch {
