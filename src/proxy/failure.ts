@@ -1,0 +1,109 @@
+// Everything that can end a request other than the upstream's own answer: the status, what Envoy writes into the access log, and the
+// text that the client gets. The texts are Envoy's to the letter: people grep for them.
+
+/** Why an upstream attempt ended without a whole response: Envoy's stream reset reasons, by its words. */
+export type ResetReason =
+  | 'connection termination'
+  | 'remote connection failure'
+  | 'local connection failure'
+  | 'connection timeout'
+  | 'overflow'
+  | 'protocol error'
+  | 'remote reset'
+  | 'local reset';
+
+export type Failure =
+  | 'route-not-found'
+  | 'cluster-not-found'
+  | 'no-healthy-upstream'
+  | 'drop-overload'
+  | 'response-timeout'
+  | 'per-try-timeout'
+  | 'stream-idle-timeout'
+  | 'request-timeout'
+  | 'request-header-timeout'
+  | 'max-duration'
+  | 'fault-abort'
+  | 'upgrade-refused'
+  | 'http10-refused'
+  | 'missing-host'
+  | 'absolute-path'
+  | 'bad-path'
+  | 'request-too-large';
+
+export interface FailureRow {
+  /** `late`: 504 once the whole request is there, else 408. */
+  readonly status: number | 'late';
+  /** Envoy's short response flag; empty: none. */
+  readonly flag: string;
+  readonly details: string;
+  readonly body: string;
+}
+
+export const failures: Readonly<Record<Failure, FailureRow>> = {
+  'route-not-found': { status: 404, flag: 'NR', details: 'route_not_found', body: '' },
+  'cluster-not-found': { status: 503, flag: 'NC', details: 'cluster_not_found', body: '' },
+  'no-healthy-upstream': { status: 503, flag: 'UH', details: 'no_healthy_upstream', body: 'no healthy upstream' },
+  'drop-overload': { status: 503, flag: 'DO', details: 'drop_overload', body: 'drop overload' },
+  'response-timeout': { status: 504, flag: 'UT', details: 'response_timeout', body: 'upstream request timeout' },
+  'per-try-timeout': {
+    status: 504,
+    flag: 'UT',
+    details: 'upstream_per_try_timeout',
+    body: 'upstream request timeout',
+  },
+  'stream-idle-timeout': { status: 'late', flag: 'SI', details: 'stream_idle_timeout', body: 'stream timeout' },
+  'request-timeout': { status: 'late', flag: 'DT', details: 'request_overall_timeout', body: 'request timeout' },
+  'request-header-timeout': {
+    status: 'late',
+    flag: 'DT',
+    details: 'request_header_timeout',
+    body: 'request header timeout',
+  },
+  'max-duration': { status: 'late', flag: 'DT', details: 'max_duration_timeout', body: 'downstream duration timeout' },
+  'fault-abort': { status: 503, flag: 'FI', details: 'fault_filter_abort', body: 'fault filter abort' },
+  'upgrade-refused': { status: 403, flag: '', details: 'upgrade_failed', body: '' },
+  'http10-refused': { status: 426, flag: '', details: 'low_version', body: '' },
+  'missing-host': { status: 400, flag: '', details: 'missing_host_header', body: '' },
+  'absolute-path': { status: 404, flag: 'NR', details: 'absolute_path_rejected', body: '' },
+  'bad-path': { status: 400, flag: '', details: 'path_normalization_failed', body: '' },
+  'request-too-large': {
+    status: 413,
+    flag: '',
+    details: 'request_payload_too_large',
+    body: 'Payload Too Large',
+  },
+};
+
+const resetFlags: Readonly<Record<ResetReason, string>> = {
+  'connection termination': 'UC',
+  'remote connection failure': 'UF',
+  'local connection failure': 'UF',
+  'connection timeout': 'UF',
+  overflow: 'UO',
+  'protocol error': 'UPE',
+  'remote reset': 'UR',
+  'local reset': 'LR',
+};
+
+/** An upstream attempt's end as Envoy tells it. `transport` is the cause that the socket gave, empty if there is none. */
+export function resetFailure(reason: ResetReason, transport: string, attempts: number): FailureRow {
+  const retried = attempts > 1 ? 'retried and the latest ' : '';
+  const cause = transport === '' ? '' : `, transport failure reason: ${transport}`;
+  return {
+    status: reason === 'protocol error' ? 502 : 503,
+    flag: resetFlags[reason],
+    details: resetDetails('before', reason, transport),
+    body: `upstream connect error or disconnect/reset before headers. ${retried}reset reason: ${reason}${cause}`,
+  };
+}
+
+/** Code details of a reset; access logs have no spaces in them. */
+export function resetDetails(when: 'before' | 'after', reason: ResetReason, transport: string): string {
+  const cause = transport === '' ? '' : `|${transport}`;
+  return `upstream_reset_${when}_response_started{${reason}${cause}}`.replaceAll(' ', '_');
+}
+
+export function resetFlag(reason: ResetReason): string {
+  return resetFlags[reason];
+}

@@ -1,0 +1,23 @@
+// What the connection manager refuses before anything else looks at a request.
+import { failures, type FailureRow } from '../failure.ts';
+import type { HttpStream } from './stream.ts';
+
+/** undefined: nothing. */
+export function checkRequest(stream: HttpStream): FailureRow | undefined {
+  const { request, server } = stream;
+  const { config } = server;
+  if (stream.protocol === 'HTTP/1.0' && !config.http1.acceptHttp10) return failures['http10-refused'];
+  if (request.authority === '') {
+    const { defaultHostForHttp10 } = config.http1;
+    if (stream.protocol !== 'HTTP/1.0' || defaultHostForHttp10 === '') return failures['missing-host'];
+    request.authority = defaultHostForHttp10;
+  }
+  if (request.method === 'CONNECT') return failures['upgrade-refused'];
+  if (request.path.charCodeAt(0) !== 47 && !(request.method === 'OPTIONS' && request.path === '*')) {
+    server.stats.counters.downstream_rq_non_relative_path++;
+    return failures['absolute-path'];
+  }
+  if (stream.upgrade === '' || config.upgrades.get(stream.upgrade)?.enabled) return undefined;
+  server.stats.counters.downstream_rq_ws_on_non_ws_route++;
+  return failures['upgrade-refused'];
+}

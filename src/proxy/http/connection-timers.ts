@@ -1,0 +1,115 @@
+// The time limits of one client's connection. Those that every byte would start over are only looked at now and then.
+import { Timer, type TimerWheel } from '../../lib/timer-wheel.ts';
+import type { HttpServerParts } from './stream.ts';
+
+type RequestTimeout = 'request-header-timeout' | 'request-timeout' | 'stream-idle-timeout' | 'max-duration';
+/** `idle`, `duration`: of the connection; `close`: the client had its second to read the last answer. */
+export type Timeout = RequestTimeout | 'idle' | 'duration' | 'close';
+
+const counters = {
+  'request-header-timeout': 'downstream_rq_header_timeout',
+  'request-timeout': 'downstream_rq_timeout',
+  'stream-idle-timeout': 'downstream_rq_idle_timeout',
+  'max-duration': 'downstream_rq_max_duration_reached',
+} as const;
+
+export class ConnectionTimers {
+  readonly #wheel: TimerWheel;
+  readonly #limits: HttpServerParts['config']['timeouts'];
+  readonly #onTimeout: (what: Timeout) => void;
+  readonly #idle = new Timer(() => this.#lookAtIdle());
+  #streamIdle: Timer | undefined;
+  #head: Timer | undefined;
+  #request: Timer | undefined;
+  #stream: Timer | undefined;
+  #duration: Timer | undefined;
+  #close: Timer | undefined;
+  #active = false;
+  #lastByteAtMs = performance.now();
+
+  constructor({ timers, config }: HttpServerParts, onTimeout: (what: Timeout) => void) {
+    this.#wheel = timers;
+    this.#limits = config.timeouts;
+    this.#onTimeout = onTimeout;
+    if (this.#limits.connectionIdleMs > 0) timers.start(this.#idle, this.#limits.connectionIdleMs);
+    const { maxConnectionDurationMs } = this.#limits;
+    if (maxConnectionDurationMs === 0) return;
+    this.#duration = new Timer(() => onTimeout('duration'));
+    timers.start(this.#duration, maxConnectionDurationMs);
+  }
+
+  counterOf(what: RequestTimeout): (typeof counters)[RequestTimeout] {
+    return counters[what];
+  }
+
+  /** A byte came, or left. */
+  touch(): void {
+    this.#lastByteAtMs = performance.now();
+  }
+
+  /** Part of a head is there. */
+  watchHead(on: boolean): void {
+    if (this.#limits.requestHeadersMs === 0) return;
+    if (!on) {
+      if (this.#head) this.#wheel.stop(this.#head);
+      return;
+    }
+    this.#head ??= new Timer(() => this.#onTimeout('request-header-timeout'));
+    if (!this.#head.running) this.#wheel.start(this.#head, this.#limits.requestHeadersMs);
+  }
+
+  /** Its head is there, and not yet all of its body. */
+  watchRequest(on: boolean): void {
+    if (this.#limits.requestMs === 0) return;
+    if (!on) {
+      if (this.#request) this.#wheel.stop(this.#request);
+      return;
+    }
+    this.#request ??= new Timer(() => this.#onTimeout('request-timeout'));
+    this.#wheel.start(this.#request, this.#limits.requestMs);
+  }
+
+  watchStream(): void {
+    this.#active = true;
+    const { streamIdleMs, maxStreamDurationMs } = this.#limits;
+    if (streamIdleMs > 0) {
+      this.#streamIdle ??= new Timer(() => this.#lookAtStreamIdle());
+      if (!this.#streamIdle.running) this.#wheel.start(this.#streamIdle, streamIdleMs);
+    }
+    if (maxStreamDurationMs > 0) {
+      this.#stream ??= new Timer(() => this.#onTimeout('max-duration'));
+      this.#wheel.start(this.#stream, maxStreamDurationMs);
+    }
+  }
+
+  watchStreamEnd(): void {
+    this.#active = false;
+    this.touch();
+    if (this.#stream) this.#wheel.stop(this.#stream);
+  }
+
+  watchClose(): void {
+    this.#close = new Timer(() => this.#onTimeout('close'));
+    this.#wheel.start(this.#close, this.#limits.delayedCloseMs || 1000);
+  }
+
+  #lookAtIdle(): void {
+    const limit = this.#limits.connectionIdleMs;
+    const idleMs = this.#active ? 0 : performance.now() - this.#lastByteAtMs;
+    if (idleMs >= limit) this.#onTimeout('idle');
+    else this.#wheel.start(this.#idle, limit - idleMs);
+  }
+
+  #lookAtStreamIdle(): void {
+    if (!this.#active) return;
+    const limit = this.#limits.streamIdleMs;
+    const idleMs = performance.now() - this.#lastByteAtMs;
+    if (idleMs >= limit) this.#onTimeout('stream-idle-timeout');
+    else this.#wheel.start(this.#streamIdle!, limit - idleMs);
+  }
+
+  close(): void {
+    const all = [this.#idle, this.#streamIdle, this.#head, this.#request, this.#stream, this.#duration, this.#close];
+    for (const timer of all) if (timer) this.#wheel.stop(timer);
+  }
+}

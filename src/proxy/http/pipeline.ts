@@ -1,0 +1,135 @@
+// A request's way through the proxy, and its answer's way back, step by step.
+//
+//   head -> checks -> conditioned headers -> route -> filters in order -> router -> upstream
+//   client <- conditioned headers <- filters in reverse order <- upstream's answer, or our own (`reply`)
+//
+// `connection.ts` feeds it with what the codec reads, and writes what comes out; `forward.ts` talks to the upstream.
+import type { HeaderMap } from '../../decide/header-map.ts';
+import type { MutableRequest } from '../../decide/request-view.ts';
+import { chooseCluster } from '../../decide/route/choose-cluster.ts';
+import { isFilterDisabled } from '../../decide/route/filter-config.ts';
+import type { FailureRow } from '../failure.ts';
+import { flushOutlets } from '../outlet.ts';
+import { checkRequest } from './check-request.ts';
+import { conditionRequest } from './condition-request.ts';
+import { conditionResponse } from './condition-response.ts';
+import { decorateRequest } from './decorator.ts';
+import { localReply } from './local-reply.ts';
+import { normaliseRequest } from './normalise-request.ts';
+import { HttpStream, type HttpServerParts, type ReplyOptions, type StreamParts } from './stream.ts';
+import type { StreamConnection } from './stream-connection.ts';
+
+export class Pipeline extends HttpStream {
+  readonly #connection: StreamConnection;
+  /** The filter whose turn it is. */
+  #turn = 0;
+
+  constructor(server: HttpServerParts, connection: StreamConnection, request: MutableRequest, parts: StreamParts) {
+    super(server, connection.info, request, parts);
+    this.#connection = connection;
+  }
+
+  start(): void {
+    const { server, request } = this;
+    const problem = checkRequest(this);
+    this.clientIp = conditionRequest(server, request, this.#connection.peer);
+    if (problem) return this.reply(problem);
+    if (!normaliseRequest(this)) return;
+    this.#chooseRoute();
+    decorateRequest(this);
+    this.continueRequest();
+  }
+
+  /** One choice for all: filters have settings by route, and by weighted cluster. */
+  #chooseRoute(): void {
+    const choice = this.server.routes()?.choose(this.request, this, this.randomValue);
+    this.routeChoice = choice;
+    if (choice?.kind !== 'route') return;
+    const { action } = choice.chosen.route;
+    if (action.kind === 'forward') this.clusterChoice = chooseCluster(action, this.request, this.randomValue);
+  }
+
+  override continueRequest(): void {
+    const { filters } = this.server;
+    while (this.#turn < filters.length && !this.done) {
+      const filter = filters[this.#turn++]!;
+      if (isFilterDisabled(filter.config, this.chosen, this.clusterChoice)) continue;
+      if (filter.onRequest(this) === 'stop') return;
+    }
+  }
+
+  override respond(status: number, headers: HeaderMap, end: boolean): void {
+    const { filters } = this.server;
+    for (let at = Math.min(this.#turn, filters.length) - 1; at >= 0; at--) filters[at]!.onResponse?.(this, headers);
+    this.responseCode = status;
+    this.responseHeaders = headers;
+    conditionResponse(this, headers);
+    this.#connection.writeHead(this, headers, end);
+    if (end) this.#finish();
+  }
+
+  override respondInformational(status: number, headers: HeaderMap): void {
+    this.#connection.writeInformational(status, headers);
+  }
+
+  override respondBody(chunk: Buffer, owned: boolean): void {
+    this.bytesSent += chunk.length;
+    this.#connection.writeBody(chunk, owned);
+  }
+
+  override respondEnd(trailers: HeaderMap | undefined): void {
+    this.responseTrailers = trailers;
+    this.#connection.writeEnd(trailers);
+    this.#finish();
+  }
+
+  override reply(row: FailureRow, options: ReplyOptions = {}): void {
+    this.addFlag(row.flag);
+    this.responseCodeDetails = row.details;
+    const { status, headers, body } = localReply(this, row, options);
+    options.finalize?.(headers);
+    this.respond(status, headers, body === undefined);
+    if (body === undefined) return;
+    this.respondBody(body, true);
+    this.respondEnd(undefined);
+  }
+
+  override abort(): void {
+    this.#finish();
+    this.#connection.closeNow();
+  }
+
+  /** The client has gone, or its connection was given up. */
+  cancel(details: string, flag: string): void {
+    if (this.done) return;
+    this.addFlag(flag);
+    this.responseCodeDetails = details;
+    this.#finish();
+  }
+
+  #finish(): void {
+    if (this.done) return;
+    this.done = true;
+    this.durationMs = this.elapsedMs();
+    this.taker?.onCancel();
+    for (const filter of this.server.filters) filter.onDone?.(this);
+    this.#connection.onStreamDone(this);
+    this.server.onRequestDone(this);
+  }
+
+  override get clientFull(): boolean {
+    return this.#connection.full;
+  }
+
+  override flush(): void {
+    flushOutlets();
+  }
+
+  override pauseRequest(): void {
+    this.#connection.pauseRequest();
+  }
+
+  override resumeRequest(): void {
+    this.#connection.resumeRequest();
+  }
+}
