@@ -4,9 +4,9 @@ import { retryConditions } from './config/retry-policy.ts';
 import type { HeaderMatch } from './config/string-match.ts';
 import type { HeaderMap } from './header-map.ts';
 import { unsignedInteger } from './match/ascii.ts';
-import { matchesHeader, matchesResponseHeader } from './match/match-header.ts';
+import { matchesRequestHeader, matchesResponseHeader } from './match/match-header.ts';
 import { rateLimitedDelayMs } from './retry-after.ts';
-import { type RequestView, requestHeader } from './request-view.ts';
+import type { RequestView } from './request-view.ts';
 
 /** Of one request; changed by the decisions. */
 export interface RetryState {
@@ -65,8 +65,7 @@ export function startRetries(policy: RetryPolicy | undefined, request: RequestVi
   if ((policy === undefined || policy.retryOn.size === 0) && asked.conditions.length === 0) return undefined;
   const base = policy ?? noPolicy;
   const named = base.retriableRequestHeaders;
-  const eligible =
-    named.length === 0 || named.some((match) => matchesHeader(match, requestHeader(request, match.name)));
+  const eligible = named.length === 0 || named.some((match) => matchesRequestHeader(match, request));
   if (!eligible) return undefined;
   return {
     policy: base,

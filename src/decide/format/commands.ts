@@ -1,6 +1,7 @@
 // What each command of a format string prints. A command without an entry is one that nothing is known for: it prints as missing.
 import { queryParameter } from '../match/query-parameters.ts';
 import { pathOnly } from '../route/path-text.ts';
+import type { RequestView } from '../request-view.ts';
 import type { StreamInfo } from '../stream-info.ts';
 import type { FormatContext } from './format-context.ts';
 import { grpcStatusName, grpcStatusOf } from './grpc-status.ts';
@@ -76,9 +77,9 @@ const otherCommands: Readonly<Record<string, Command>> = {
   EMIT_TIME: ({ nowMs }, pattern) => time(nowMs, pattern),
   EMIT_TIME_LOCAL: ({ nowMs }, pattern) => time(nowMs, pattern),
   ENVIRONMENT: ({ environment }, name) => environment?.[name ?? ''],
-  QUERY_PARAM: ({ request }, name) => request && queryParameter(request.path, name ?? ''),
+  QUERY_PARAM: ({ request }, name) => request && decoded(queryParameter(request.path, name ?? '')),
   QUERY_PARAMS: ({ request }) => request && queryOf(request.path),
-  PATH: ({ request }, option) => request && (option === 'NQ' ? pathOnly(request.path) : request.path),
+  PATH: ({ request }, option) => request && pathAs(request, option),
   REQUEST_HEADERS_BYTES: ({ request }) => request?.headers.bytes() ?? 0,
   RESPONSE_HEADERS_BYTES: ({ responseHeaders }) => responseHeaders?.bytes() ?? 0,
   RESPONSE_TRAILERS_BYTES: ({ responseTrailers }) => responseTrailers?.bytes() ?? 0,
@@ -114,7 +115,18 @@ function portPart(address: string | undefined): number | undefined {
   return address === undefined ? undefined : Number(address.slice(address.lastIndexOf(':') + 1));
 }
 
+/** The path that was asked for, if it was rewritten. */
+function pathAs({ headers, path }: RequestView, option: string | undefined): string {
+  const original = headers.get('x-envoy-original-path') ?? path;
+  return option === 'NQ' ? pathOnly(original) : original;
+}
+
 function queryOf(path: string): string | undefined {
   const question = path.indexOf('?');
   return question < 0 ? undefined : path.slice(question);
+}
+
+/** Percent escapes as their bytes; `+` stays. What is no escape stays too. */
+function decoded(text: string | undefined): string | undefined {
+  return text?.replace(/%([0-9a-fA-F]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }

@@ -30,7 +30,12 @@ export function grpcStatusOf({
   const written = unsignedInteger(responseTrailers?.get('grpc-status') ?? responseHeaders?.get('grpc-status'));
   if (written !== undefined) return written;
   const status = stream.responseCode ?? 0;
-  return status === 0 || status === 200 ? undefined : (fromHttp.get(status) ?? 2);
+  return status === 0 || status === 200 ? undefined : httpToGrpcStatus(status);
+}
+
+/** What an HTTP status means to a gRPC client. */
+export function httpToGrpcStatus(status: number): number {
+  return fromHttp.get(status) ?? 2;
 }
 
 export function grpcStatusName(status: number, form: string | undefined): string | number {

@@ -2,7 +2,7 @@
 import type { HeaderOperations } from '../config/header-operations.ts';
 import type { ForwardAction } from '../config/route-action.ts';
 import type { FormatContext } from '../format/format-context.ts';
-import { applyHeaderOperations } from '../header-operations.ts';
+import { changeRequestHeaders, changeResponseHeaders } from '../header-operations.ts';
 import type { HeaderMap } from '../header-map.ts';
 import type { MutableRequest } from '../request-view.ts';
 import type { ChosenRoute } from './choose-route.ts';
@@ -22,7 +22,7 @@ export function finalizeRequest(
 ): void {
   const { weighted } = cluster;
   if (weighted !== undefined) {
-    applyHeaderOperations(weighted.requestHeaders, request.headers, context);
+    changeRequestHeaders(weighted.requestHeaders, request.headers, context);
     if (weighted.hostRewriteLiteral) request.authority = weighted.hostRewriteLiteral;
   }
   applyInOrder(chosen, 'requestHeaders', request.headers, context);
@@ -37,7 +37,7 @@ export function finalizeResponse(
   headers: HeaderMap,
   context: FormatContext,
 ): void {
-  if (cluster?.weighted !== undefined) applyHeaderOperations(cluster.weighted.responseHeaders, headers, context);
+  if (cluster?.weighted !== undefined) changeResponseHeaders(cluster.weighted.responseHeaders, headers, context);
   applyInOrder(chosen, 'responseHeaders', headers, context);
 }
 
@@ -48,10 +48,11 @@ function applyInOrder(
   headers: HeaderMap,
   context: FormatContext,
 ): void {
+  const change = which === 'requestHeaders' ? changeRequestHeaders : changeResponseHeaders;
   const specificLast = config.mostSpecificHeaderMutationsWins;
   const first: HeaderOperations = specificLast ? config[which] : route[which];
   const last: HeaderOperations = specificLast ? route[which] : config[which];
-  applyHeaderOperations(first, headers, context);
-  applyHeaderOperations(virtualHost[which], headers, context);
-  applyHeaderOperations(last, headers, context);
+  change(first, headers, context);
+  change(virtualHost[which], headers, context);
+  change(last, headers, context);
 }

@@ -9,10 +9,8 @@ export function pathOnly(path: string): string {
   return path;
 }
 
-/** What route matchers see: path parameters left out where the configuration says so. */
+/** What route matchers see: path parameters (`;a=b`) left out of each segment where the configuration says so. */
 export function matchedPath(path: string, ignoreParameters: boolean): string {
   const only = pathOnly(path);
-  if (!ignoreParameters) return only;
-  const semicolon = only.indexOf(';');
-  return semicolon < 0 ? only : only.slice(0, semicolon);
+  return ignoreParameters && only.includes(';') ? only.replace(/;[^/]*/g, '') : only;
 }

@@ -1,15 +1,22 @@
 // Where a redirect leads to.
 import type { RedirectAction } from '../config/route-action.ts';
 import type { RouteMatch } from '../config/route-match.ts';
-import type { RequestView } from '../request-view.ts';
-import { rewrittenPath } from './rewrite-path.ts';
+import type { MutableRequest, RequestView } from '../request-view.ts';
+import { rewritePath } from './rewrite-path.ts';
 
-/** The value of `location`. */
-export function redirectLocation(action: RedirectAction, match: RouteMatch, request: RequestView): string {
+/** The value of `location`. A prefix or regex rewrite changes the request's path too, as header operations see it in Envoy. */
+export function redirectLocation(
+  action: RedirectAction,
+  match: RouteMatch,
+  request: MutableRequest,
+  keepOriginal = true,
+): string {
+  if (action.path !== undefined && action.path.kind !== 'path') rewritePath(action.path, match, request, keepOriginal);
   const scheme = newScheme(action, request);
   const port = action.port === 0 ? '' : `:${action.port}`;
   const host = action.host === '' ? requestHost(request, scheme, port !== '') : action.host;
-  return `${scheme}://${host}${port}${newPath(action, match, request)}`;
+  const path = newPath(action, request);
+  return `${scheme}://${host}${port}${path.startsWith('/') ? '' : '/'}${path}`;
 }
 
 /** For a virtual host that wants TLS; the status is 301. */
@@ -35,20 +42,10 @@ function requestHost({ authority, headers, scheme: own }: RequestView, scheme: s
 }
 
 /** A redirect's own query is kept whatever happens to the request's. */
-function newPath({ path, stripQuery }: RedirectAction, match: RouteMatch, request: RequestView): string {
-  if (path?.kind === 'path' && path.value !== '') {
-    if (path.value.includes('?')) return path.value;
-    const query = request.path.indexOf('?');
-    return query < 0 || stripQuery ? path.value : path.value + request.path.slice(query);
-  }
-  const kept = path === undefined || path.kind === 'path' ? request.path : rewritten(path, match, request.path);
-  const query = kept.indexOf('?');
-  return stripQuery && query >= 0 ? kept.slice(0, query) : kept;
-}
-
-type Rewrite = Exclude<NonNullable<RedirectAction['path']>, { readonly kind: 'path' }>;
-
-function rewritten(rewrite: Rewrite, match: RouteMatch, path: string): string {
-  const isEmpty = rewrite.kind === 'prefix' && rewrite.value === '';
-  return isEmpty ? path : rewrittenPath(rewrite, match, path);
+function newPath({ path, stripQuery }: RedirectAction, request: RequestView): string {
+  const own = path?.kind === 'path' ? path.value : '';
+  if (own.includes('?')) return own;
+  const query = request.path.indexOf('?');
+  if (own === '') return stripQuery && query >= 0 ? request.path.slice(0, query) : request.path;
+  return query < 0 || stripQuery ? own : own + request.path.slice(query);
 }

@@ -17,7 +17,7 @@ export function rewritePath(
   request.path = path;
 }
 
-export function rewrittenPath(rewrite: PathRewrite, match: RouteMatch, path: string): string {
+function rewrittenPath(rewrite: PathRewrite, match: RouteMatch, path: string): string {
   if (rewrite.kind === 'prefix') return rewrite.value + path.slice(matchedLength(match, path));
   const only = pathOnly(path);
   return rewrite.regex.replaceAll(only, rewrite.substitution) + path.slice(only.length);

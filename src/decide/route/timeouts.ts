@@ -60,9 +60,9 @@ function askedTimeout(headers: HeaderMap, { respectExpectedRqTimeout }: RouterCo
     const expected = headers.get(expectedTimeout);
     if (expected !== undefined) return unsignedInteger(expected);
   }
-  const asked = unsignedInteger(headers.get(routeTimeout));
+  const asked = headers.get(routeTimeout);
   if (asked !== undefined) headers.remove(routeTimeout);
-  return asked;
+  return unsignedInteger(asked);
 }
 
 /**

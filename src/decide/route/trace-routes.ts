@@ -1,7 +1,7 @@
 // Tells for each route of a virtual host, in order, why it was not the one, up to the one that was.
 import type { Route, VirtualHost } from '../config/route.ts';
 import type { RouteMatch } from '../config/route-match.ts';
-import { matchesHeader } from '../match/match-header.ts';
+import { matchesRequestHeader } from '../match/match-header.ts';
 import { matchesQueryParameters } from '../match/query-parameters.ts';
 import { requestHeader } from '../request-view.ts';
 import type { TraceSink } from '../trace.ts';
@@ -32,7 +32,8 @@ function difference(match: RouteMatch, input: MatchInput): string {
   if (!matchesPath(match, input)) return `path ${input.path} does not match ${pathText(match)}`;
   for (const header of match.headers) {
     const value = requestHeader(input.request, header.name);
-    if (!matchesHeader(header, value)) return `header ${header.name} is ${value === undefined ? 'missing' : value}`;
+    if (!matchesRequestHeader(header, input.request))
+      return `header ${header.name} is ${value === undefined ? 'missing' : value}`;
   }
   for (const parameter of match.queryParameters) {
     if (!matchesQueryParameters([parameter], input.request.path)) {
