@@ -11,6 +11,8 @@ export interface EnvoyOptions {
   /** Path of the xDS socket. */
   readonly xdsSocket: string;
   readonly nodeId: string;
+  /** Further command line arguments. */
+  readonly args?: readonly string[];
 }
 
 function bootstrap(options: EnvoyOptions): unknown {
@@ -58,7 +60,8 @@ export class EnvoyProcess {
     this.#folder = mkdtempSync(join(tmpdir(), 'heddle-envoy-'));
     const path = existsSync(envoyPath()) ? envoyPath() : 'envoy';
     const args = ['--config-yaml', JSON.stringify(bootstrap(options)), '--use-dynamic-base-id', '--concurrency', '1'];
-    this.#child = spawn(path, [...args, '--admin-address-path', this.#adminFile, '-l', 'info'], {
+    const more = options.args ?? [];
+    this.#child = spawn(path, [...args, '--admin-address-path', this.#adminFile, '-l', 'info', ...more], {
       stdio: ['ignore', 'ignore', 'pipe'],
     });
     this.#child.stderr?.on('data', (chunk: Buffer) => (this.#log += chunk.toString()));

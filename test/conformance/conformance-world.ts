@@ -1,0 +1,178 @@
+// All cases in one proxy at once: each has a listener, backends and a log of its own, so that none sees another.
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AdsServer } from '../../src/pilot/ads/ads-server.ts';
+import type { EncodedResource } from '../../src/pilot/proxy-resources.ts';
+import type { Case, Step } from './case.ts';
+import { clusterNames, type Place, resourcesOf } from './case-resources.ts';
+import { normaliser, type StepOutcome, stepOutcome } from './outcome.ts';
+import { type ProxyKind, type ProxyUnderTest, startProxy } from './proxy-under-test.ts';
+import { RawBackend } from './raw-backend.ts';
+import { type ClientResult, RawClient } from './raw-client.ts';
+
+interface Lodging extends Place {
+  readonly testCase: Case;
+  readonly servers: readonly RawBackend[];
+  logLines: number;
+}
+
+const firstPort = 20_000;
+const atOnce = 12;
+const logPatienceMs = 2000;
+
+export class ConformanceWorld {
+  /** Refusals of configuration, as the proxy gave them. */
+  readonly nacks: string[] = [];
+  readonly #kind: ProxyKind;
+  readonly #folder = mkdtempSync(join(tmpdir(), 'heddle-conf-'));
+  /** A loopback address that no other run has; ports below the ephemeral ones. */
+  readonly #address = `127.${64 + (process.pid % 64)}.${Math.floor(Math.random() * 250)}.1`;
+  readonly #resources = new Map<string, Map<string, EncodedResource>>();
+  readonly #lodgings = new Map<string, Lodging>();
+  readonly #ads: AdsServer;
+  #proxy: ProxyUnderTest | undefined;
+
+  constructor(kind: ProxyKind) {
+    this.#kind = kind;
+    this.#ads = new AdsServer({
+      generate: () => ({ of: (typeUrl) => this.#resources.get(typeUrl) ?? new Map<string, EncodedResource>() }),
+      report: (event) => {
+        if (event.kind === 'nack') this.nacks.push(`${event.type}: ${event.message}`);
+      },
+    });
+  }
+
+  get proxyLog(): string {
+    return this.#proxy?.log() ?? '';
+  }
+
+  /** Where a case's listener is: for clients of the test's own. */
+  placeOf(name: string): Place {
+    return this.#lodgings.get(name)!;
+  }
+
+  async start(cases: readonly Case[]): Promise<this> {
+    for (const [index, testCase] of cases.entries()) await this.#lodge(testCase, index);
+    const socket = join(this.#folder, 'xds.sock');
+    await this.#ads.listen({ path: socket });
+    this.#proxy = startProxy(this.#kind, socket);
+    const end = Date.now() + 20_000;
+    const waiting = new Set(this.#lodgings.values());
+    while (waiting.size > 0 && Date.now() < end) {
+      for (const each of waiting) if (await takesConnections(each)) waiting.delete(each);
+      if (waiting.size > 0) await sleep(50);
+      // What was refused will not come.
+      if (this.nacks.length > 0 && waiting.size < cases.length) break;
+    }
+    return this;
+  }
+
+  async #lodge(testCase: Case, index: number): Promise<void> {
+    if (this.#lodgings.has(testCase.name)) throw new Error(`two cases are called ${testCase.name}`);
+    const names = Object.keys(testCase.backends ?? { a: {} });
+    const open = (name: string): Promise<RawBackend> => new RawBackend(name, testCase.backends?.[name] ?? {}).listen();
+    const servers = await Promise.all(names.map(open));
+    const backends = new Map(servers.map((server) => [server.name, server.port]));
+    const log = join(this.#folder, `${testCase.name}.log`);
+    const place: Place = { address: this.#address, port: firstPort + index, log, backends };
+    this.#lodgings.set(testCase.name, { ...place, testCase, servers, logLines: 0 });
+    for (const { typeUrl, resource } of resourcesOf(testCase, place)) {
+      const all = this.#resources.get(typeUrl) ?? new Map<string, EncodedResource>();
+      this.#resources.set(typeUrl, all.set(resource.name, resource));
+    }
+  }
+
+  /** Several cases at once; steps of a case one after the other. */
+  async runAll(cases: readonly Case[]): Promise<Map<string, StepOutcome[]>> {
+    const outcomes = new Map<string, StepOutcome[]>();
+    const queue = [...cases];
+    const work = async (): Promise<void> => {
+      for (let next = queue.shift(); next !== undefined; next = queue.shift()) {
+        outcomes.set(next.name, await this.run(next));
+      }
+    };
+    await Promise.all(Array.from({ length: atOnce }, work));
+    return outcomes;
+  }
+
+  async run(testCase: Case): Promise<StepOutcome[]> {
+    const lodging = this.#lodgings.get(testCase.name);
+    if (lodging === undefined) throw new Error(`${testCase.name} was not started`);
+    const outcomes: StepOutcome[] = [];
+    for (const step of testCase.steps) outcomes.push(await this.#step(lodging, step));
+    return outcomes;
+  }
+
+  async #step(lodging: Lodging, step: Step): Promise<StepOutcome> {
+    const { testCase, servers } = lodging;
+    const client = await runClient(lodging, resolveSend(lodging, step));
+    const finals = client.responses.filter(({ start }) => !/^HTTP\/1.\d 1(?!01)/.test(start)).length;
+    const log = await readLog(lodging, testCase.chains === undefined ? finals : 1);
+    if (step.settleMs !== undefined) await sleep(step.settleMs);
+    const seen = servers.flatMap((server) => server.take());
+    return stepOutcome(testCase, step, { client, seen, log, normalise: normaliser(testCase, names(lodging, client)) });
+  }
+
+  async close(): Promise<void> {
+    await this.#proxy?.close();
+    await this.#ads.close();
+    await Promise.all([...this.#lodgings.values()].flatMap(({ servers }) => servers.map((server) => server.close())));
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** What a case calls its cluster, the proxy knows by its whole name: `$a` in a request too. */
+function resolveSend({ testCase }: Lodging, step: Step): Step {
+  const clusters = clusterNames(testCase);
+  const text = JSON.stringify(step.send).replace(/\$([a-z][a-z0-9]*)(?![\w-])/g, (whole, word: string) =>
+    clusters.includes(word) ? `${testCase.name}.${word}` : whole,
+  );
+  return { ...step, send: JSON.parse(text) as Step['send'] };
+}
+
+async function runClient({ address, port }: Lodging, step: Step): Promise<ClientResult> {
+  const client = new RawClient(step.to ?? address, port, step.from ?? '127.0.0.1');
+  return step.repeat === undefined ? client.run(step) : client.repeat(step, step.repeat);
+}
+
+function names({ address, port, servers }: Lodging, client: ClientResult): Map<string, string> {
+  const values = new Map([[`${address}:${port}`, 'LISTENER']]);
+  for (const server of servers) {
+    values.set(`127.0.0.1:${server.port}`, `BACKEND-${server.name}`);
+    for (const peer of server.peers) values.set(`127.0.0.1:${peer}`, 'PROXY');
+  }
+  values.set(`127.0.0.1:${client.port}`, 'CLIENT');
+  values.set(address, 'LISTENER-IP');
+  return values;
+}
+
+/** Lines of this step: as many as there were requests, as soon as they are there. */
+async function readLog(lodging: Lodging, count: number): Promise<string[]> {
+  if (lodging.testCase.log === undefined) return [];
+  const optional = lodging.testCase.log.filter !== undefined;
+  const end = Date.now() + (optional ? 200 : logPatienceMs);
+  for (;;) {
+    const text = existsSync(lodging.log) ? readFileSync(lodging.log, 'utf8') : '';
+    const lines = text.split('\n').slice(0, -1).slice(lodging.logLines);
+    if (lines.length >= count || Date.now() > end) {
+      lodging.logLines += lines.length;
+      return lines;
+    }
+    await sleep(10);
+  }
+}
+
+function takesConnections({ address, port }: Place): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(port, address);
+    const done = (taken: boolean): void => {
+      socket.destroy();
+      resolve(taken);
+    };
+    socket.once('connect', () => done(true));
+    socket.once('error', () => done(false));
+  });
+}

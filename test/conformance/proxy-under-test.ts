@@ -1,0 +1,51 @@
+// The two proxies that take the same xDS: a real Envoy, and the embedded one in a process of its own.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { EnvoyProcess } from '../kit/envoy-process.ts';
+
+export interface ProxyUnderTest {
+  readonly log: () => string;
+  close(): Promise<void>;
+}
+
+export type ProxyKind = 'envoy' | 'embedded';
+
+export function startProxy(kind: ProxyKind, xdsSocket: string): ProxyUnderTest {
+  return kind === 'envoy' ? startEnvoy(xdsSocket) : new EmbeddedProcess(xdsSocket);
+}
+
+const nodeId = 'sidecar~127.0.0.1~conformance.default~default.svc.cluster.local';
+
+function startEnvoy(xdsSocket: string): ProxyUnderTest {
+  const args = ['--file-flush-interval-msec', '20'];
+  const envoy = new EnvoyProcess({ protocol: 'delta', xdsSocket, nodeId, args });
+  return { log: () => envoy.log, close: () => envoy.close() };
+}
+
+class EmbeddedProcess implements ProxyUnderTest {
+  readonly #child: ChildProcess;
+  readonly #folder = mkdtempSync(join(tmpdir(), 'heddle-embedded-'));
+  #log = '';
+
+  constructor(xdsSocket: string) {
+    const main = join(import.meta.dirname, 'embedded-main.ts');
+    const options = JSON.stringify({ xdsAddress: `unix:${xdsSocket}`, dataFolder: this.#folder, nodeId });
+    this.#child = spawn(process.execPath, [main, options], { stdio: ['ignore', 'pipe', 'pipe'] });
+    for (const stream of [this.#child.stdout, this.#child.stderr]) {
+      stream?.on('data', (chunk: Buffer) => (this.#log = (this.#log + chunk.toString()).slice(-100_000)));
+    }
+  }
+
+  readonly log = (): string => {
+    const { exitCode, signalCode } = this.#child;
+    return exitCode === null && signalCode === null ? this.#log : `${this.#log}\nended: ${exitCode ?? signalCode}`;
+  };
+
+  async close(): Promise<void> {
+    const ended = new Promise((resolve) => this.#child.once('exit', resolve));
+    if (this.#child.exitCode === null && this.#child.kill('SIGKILL')) await ended;
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
