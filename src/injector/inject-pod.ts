@@ -6,6 +6,7 @@ import type { InjectorConfig } from './injector-config.ts';
 import { mergeContainer } from './merge-container.ts';
 import { printIptables } from './print-iptables.ts';
 import { type ProxyConfig, readInterceptionMode, readProxyConfig, readProxyResources } from './proxy-annotations.ts';
+import { readProxyKind } from './proxy-kind.ts';
 import { redirectRules } from './redirect-rules.ts';
 import { rewriteProbes } from './rewrite-probes.ts';
 import {
@@ -42,10 +43,11 @@ export function injectPod(pod: Pod, context: InjectionContext): Injection {
   const resources = readProxyResources(annotations);
   const template = readTemplate(annotations);
   const sidecar = readSidecarAnnotations(annotations);
-  const issues = [traffic, interception, proxy, resources, template, sidecar].flatMap((part) => part.issues);
+  const kind = readProxyKind(annotations, context.config);
+  const issues = [traffic, interception, proxy, resources, template, sidecar, kind].flatMap((part) => part.issues);
   if (hasErrors(issues)) return { injected: false, reason: 'the sidecar’s annotations are not valid', issues };
 
-  const { config } = context;
+  const config = { ...context.config, proxy: kind.proxy };
   const rewrite = sidecar.look.rewriteAppProbes ?? config.rewriteAppProbes;
   const probes = rewrite ? rewriteProbes(pod.spec.containers) : { containers: pod.spec.containers, probers: {} };
   const container = proxyContainer({

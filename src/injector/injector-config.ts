@@ -1,6 +1,9 @@
 // What the injector puts into every pod: images, commands, and how the sidecar reaches the control plane.
 import type { ProxyConfig } from './proxy-annotations.ts';
 
+/** The sidecar of our own, or a real Envoy. */
+export type ProxyKind = 'embedded' | 'envoy';
+
 export interface InjectorConfig {
   /** Image of both injected containers, and what `image: auto` in a gateway pod becomes. */
   readonly image: string;
@@ -8,7 +11,9 @@ export interface InjectorConfig {
   readonly proxyCommand?: readonly string[];
   /** Where xDS is, as gRPC names it: `unix:/run/heddle/xds.sock`. */
   readonly xdsAddress: string;
-  readonly proxy: 'embedded' | 'envoy';
+  readonly proxy: ProxyKind;
+  /** What pods may ask for instead by annotation. */
+  readonly proxies: readonly ProxyKind[];
   /** Path of the Envoy binary inside the pod. */
   readonly envoyPath: string;
   readonly clusterId: string;
@@ -29,6 +34,7 @@ export const defaultInjectorConfig: InjectorConfig = {
   proxyCommand: ['/run/heddle/bin/node', '--max-semi-space-size=1', '/run/heddle/sidecar.js'],
   xdsAddress: 'unix:/run/heddle/xds.sock',
   proxy: 'envoy',
+  proxies: ['embedded', 'envoy'],
   envoyPath: '/run/heddle/bin/envoy',
   clusterId: 'Kubernetes',
   trustDomain: 'cluster.local',

@@ -1,5 +1,5 @@
 // The embedded API of a local mesh: opened on the state folder's database, with what it needs to admit objects.
-import { chownSync, writeFileSync } from 'node:fs';
+import { chownSync, existsSync, writeFileSync } from 'node:fs';
 import { parse, stringify } from 'yaml';
 import { admissionCheck } from '../../galley/admission-check.ts';
 import { createApiServer } from '../../galley/api-server/api-server.ts';
@@ -33,6 +33,7 @@ export async function openMeshApi({ state, options, owner, warn }: MeshApiOption
   const injectorConfig = (): typeof defaultInjectorConfig => ({
     ...defaultInjectorConfig,
     proxy: options.proxy,
+    proxies: existsSync(options.envoy) ? ['embedded', 'envoy'] : ['embedded'],
     proxyConfig: meshProxyConfig(api.store),
   });
   const mutators = [serviceAddresses(options.serviceCidr), injectionMutator(injectorConfig, warn)];

@@ -1,5 +1,5 @@
 // `heddle up`: starts the API, the controllers, the control plane, the hub and the pods of one mesh, and ends them cleanly.
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import type { Server } from 'node:net';
 import type { ApiServer } from '../../galley/api-server/api-server.ts';
 import { describeError } from '../../lib/mesh-error.ts';
@@ -152,8 +152,8 @@ export class Supervisor {
   }
 
   #runPods({ store }: ApiServer, network: Network, images: ImageTable): PodRuntime {
-    const { podCidr, serviceCidr, proxy, envoy } = this.#options;
-    const files = preparePodFiles({ state: this.#state, images, ...(proxy === 'envoy' ? { envoy } : {}) });
+    const { podCidr, serviceCidr, envoy } = this.#options;
+    const files = preparePodFiles({ state: this.#state, images, ...(existsSync(envoy) ? { envoy } : {}) });
     const runtime = new PodRuntime(store, {
       ...network,
       ...files,
