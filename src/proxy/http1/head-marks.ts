@@ -59,23 +59,22 @@ export class HeadMarks {
     this.problem = undefined;
   }
 
-  /** Keeps the field whose name and value start are known. */
-  push(valueEnd: number): void {
+  push(nameStart: number, nameEnd: number, valueStart: number, valueEnd: number, hash: number): void {
     const base = this.count * fieldStride;
-    if (base === this.fields.length) this.#grow();
-    const fields = this.fields;
-    fields[base] = this.nameStart;
-    fields[base + 1] = this.nameEnd;
-    fields[base + 2] = this.valueStart;
+    const fields = base < this.fields.length ? this.fields : this.grow();
+    fields[base] = nameStart;
+    fields[base + 1] = nameEnd;
+    fields[base + 2] = valueStart;
     fields[base + 3] = valueEnd;
-    fields[base + 4] = this.hash;
+    fields[base + 4] = hash;
     this.count += 1;
   }
 
-  #grow(): void {
+  grow(): Int32Array {
     const wider = new Int32Array(this.fields.length * 2);
     wider.set(this.fields);
     this.fields = wider;
+    return wider;
   }
 
   /** The section's bytes were moved to the beginning of another buffer. */

@@ -48,11 +48,11 @@ export const knownNames: readonly string[] = [
   x-request-id x-requested-with x-xss-protection`.split(/\s+/),
 ];
 
-export const hashSeed = 0x811c9dc5 | 0;
+export const hashSeed = 7;
 
-/** FNV-1a, one byte on. The scanner does the same inline. */
+/** One byte on. The scanner does the same inline. */
 export function hashStep(hash: number, lower: number): number {
-  return Math.imul(hash ^ lower, 0x01000193);
+  return ((hash << 5) - hash + lower) | 0;
 }
 
 const slotCount = 512;
@@ -63,6 +63,11 @@ const hashes = Int32Array.from(knownNames, (name) => {
   return hash;
 });
 
+/** The names one behind the other, and where each begins: quicker to compare with than strings. */
+const letters = Uint8Array.from(knownNames.join(''), (letter) => letter.charCodeAt(0));
+const letterStarts = new Int32Array(knownNames.length + 1);
+
+for (let id = 0; id < knownNames.length; id++) letterStarts[id + 1] = letterStarts[id]! + knownNames[id]!.length;
 for (let id = 0; id < knownNames.length; id++) {
   let slot = hashes[id]! & (slotCount - 1);
   while (slots[slot]! >= 0) slot = (slot + 1) & (slotCount - 1);
@@ -73,15 +78,16 @@ for (let id = 0; id < knownNames.length; id++) {
 export function findName(bytes: Buffer, start: number, end: number, hash: number): number {
   for (let slot = hash & (slotCount - 1); slots[slot]! >= 0; slot = (slot + 1) & (slotCount - 1)) {
     const id = slots[slot]!;
-    if (hashes[id] === hash && isName(bytes, start, end, knownNames[id]!)) return id;
+    if (hashes[id] === hash && isName(bytes, start, end, id)) return id;
   }
   return -1;
 }
 
-function isName(bytes: Buffer, start: number, end: number, name: string): boolean {
-  if (name.length !== end - start) return false;
-  for (let at = 0; at < name.length; at++) {
-    if (tokenLower[bytes[start + at]!] !== name.charCodeAt(at)) return false;
+function isName(bytes: Buffer, start: number, end: number, id: number): boolean {
+  let known = letterStarts[id]!;
+  if (letterStarts[id + 1]! - known !== end - start) return false;
+  for (let at = start; at < end; at++) {
+    if (tokenLower[bytes[at]!] !== letters[known++]) return false;
   }
   return true;
 }
