@@ -49,7 +49,7 @@ export class Subject {
     const processes = await podProcesses(mesh, pod);
     const proxy =
       processes.find(({ command }) => /^\S*envoy /.test(command)) ??
-      processes.find(({ command }) => command.includes('sidecar.js'));
+      processes.find(({ command }) => /^\S*node .*sidecar\.js/.test(command));
     if (proxy === undefined) throw new Error(`${pod} has no proxy: ${JSON.stringify(processes)}`);
     for (const { pid } of processes)
       if (pid !== proxy.pid) execFileSync('taskset', ['-a', '-c', '-p', otherCore, String(pid)], { stdio: 'ignore' });
