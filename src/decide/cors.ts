@@ -66,6 +66,8 @@ function preflightHeaders(
   if (privateNetwork && flagOf(policies, 'allowPrivateNetworkAccess')) {
     headers.set('access-control-allow-private-network', 'true');
   }
+  const expose = textOf(policies, 'exposeHeaders');
+  if (origin !== undefined && expose !== '') headers.set('access-control-expose-headers', expose);
   return headers;
 }
 

@@ -9,7 +9,7 @@ import type { TraceSink } from './trace.ts';
 export interface FaultDecision {
   /** Waited first; 0: not at all. Response flag DI. */
   readonly delayMs: number;
-  /** Answered after the delay, with the body `fault filter abort`. Response flag FI. */
+  /** Answered after the delay (`localReply`), with the body `fault filter abort`. A gRPC status has 200 beside it. Flag FI. */
   readonly abort: { readonly status: number; readonly grpcStatus: number | undefined } | undefined;
 }
 
@@ -59,7 +59,7 @@ function abortOf({ percentage, by }: FaultAbort, request: RequestView, random: (
     case 'http':
       return { status: by.status, grpcStatus: undefined };
     case 'grpc':
-      return { status: httpStatusOf(by.status), grpcStatus: by.status };
+      return { status: 200, grpcStatus: by.status };
     case 'header':
       return headerAbort(request);
   }
@@ -69,7 +69,7 @@ function headerAbort({ headers }: RequestView): FaultDecision['abort'] {
   const status = unsignedInteger(headers.get('x-envoy-fault-abort-request'));
   if (status !== undefined && status >= 200 && status < 600) return { status, grpcStatus: undefined };
   const grpcStatus = unsignedInteger(headers.get('x-envoy-fault-abort-grpc-request'));
-  return grpcStatus === undefined ? undefined : { status: httpStatusOf(grpcStatus), grpcStatus };
+  return grpcStatus === undefined ? undefined : { status: 200, grpcStatus };
 }
 
 /** A header can only lower the configured share. */
@@ -80,13 +80,4 @@ function headerShare(configured: Fraction, { headers }: RequestView, name: strin
 
 function strikes({ numerator, denominator }: Fraction, random: () => number): boolean {
   return numerator > 0 && random() * denominator < numerator;
-}
-
-const httpStatuses: readonly number[] = [
-  200, 499, 500, 400, 504, 404, 409, 403, 429, 400, 409, 400, 501, 500, 503, 500, 401,
-];
-
-/** As Envoy maps gRPC statuses for clients that do not speak gRPC. */
-function httpStatusOf(grpcStatus: number): number {
-  return httpStatuses[grpcStatus] ?? 500;
 }

@@ -1,9 +1,11 @@
 // Generated route tables and requests: our evaluator against a live Envoy. HEDDLE_SEED repeats a run, HEDDLE_PAIRS sets its size.
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
-import { fromJson, type JsonValue } from '@bufbuild/protobuf';
+import { createRegistry, fromJson, type JsonValue } from '@bufbuild/protobuf';
 import { rootCursor } from '../../src/decide/config/decode/cursor.ts';
 import { routeConfig } from '../../src/decide/config/decode/route-config.ts';
+import { CorsPolicySchema } from '../../src/proto/gen/envoy/extensions/filters/http/cors/v3/cors_pb.ts';
+import { HTTPFaultSchema } from '../../src/proto/gen/envoy/extensions/filters/http/fault/v3/fault_pb.ts';
 import { RouteConfigurationSchema } from '../../src/proto/gen/envoy/config/route/v3/route_pb.ts';
 import { RandomRoutes, seeded } from '../kit/random-routes.ts';
 import { LiveRoutes } from './live-routes.ts';
@@ -11,6 +13,7 @@ import { RouteEvaluator } from './route-outcome.ts';
 
 const pairs = Number(process.env['HEDDLE_PAIRS'] ?? 20_000);
 const perTable = 200;
+const registry = createRegistry(CorsPolicySchema, HTTPFaultSchema);
 const hostnames = new Map([
   ['c0', 'zero.com'],
   ['c1', 'one.com'],
@@ -30,7 +33,7 @@ function marked(table: Readonly<Record<string, unknown>>): Readonly<Record<strin
 
 function decode(table: unknown): RouteEvaluator {
   const at = rootCursor();
-  const config = routeConfig(fromJson(RouteConfigurationSchema, table as JsonValue), at);
+  const config = routeConfig(fromJson(RouteConfigurationSchema, table as JsonValue, { registry }), at);
   assert.deepEqual(at.issues, [], 'a table that Envoy takes is taken');
   return new RouteEvaluator(config, { hostnames });
 }

@@ -8,7 +8,11 @@ import { StaticEnvoy } from '../kit/static-envoy.ts';
 import { comparable, type Outcome } from './route-outcome.ts';
 
 const hcm = 'type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager';
-const router = 'type.googleapis.com/envoy.extensions.filters.http.router.v3.Router';
+const filters = [
+  ['cors', 'type.googleapis.com/envoy.extensions.filters.http.cors.v3.Cors'],
+  ['fault', 'type.googleapis.com/envoy.extensions.filters.http.fault.v3.HTTPFault'],
+  ['router', 'type.googleapis.com/envoy.extensions.filters.http.router.v3.Router'],
+] as const;
 
 /** Connections at once. */
 const lanes = 10;
@@ -100,7 +104,10 @@ function listener(name: string, path: string, table: unknown): unknown {
     internal_address_config: { cidr_ranges: [{ address_prefix: '10.0.0.0', prefix_len: 8 }] },
     server_header_transformation: 'PASS_THROUGH',
     route_config: table,
-    http_filters: [{ name: 'envoy.filters.http.router', typed_config: { '@type': router } }],
+    http_filters: filters.map(([name, type]) => ({
+      name: `envoy.filters.http.${name}`,
+      typed_config: { '@type': type },
+    })),
   };
   const filter = { name: 'envoy.filters.network.http_connection_manager', typed_config: manager };
   return { name, address: { pipe: { path } }, filter_chains: [{ filters: [filter] }] };

@@ -6,8 +6,11 @@ import type { FormatContext } from '../../src/decide/format/format-context.ts';
 import { HeaderMap } from '../../src/decide/header-map.ts';
 import type { MutableRequest } from '../../src/decide/request-view.ts';
 import { startRetries } from '../../src/decide/retry.ts';
-import { chooseCluster } from '../../src/decide/route/choose-cluster.ts';
+import { addCorsHeaders, decideCors } from '../../src/decide/cors.ts';
+import { decideFault } from '../../src/decide/fault.ts';
+import { type ClusterChoice, chooseCluster } from '../../src/decide/route/choose-cluster.ts';
 import { type ChosenRoute, RouteChooser } from '../../src/decide/route/choose-route.ts';
+import { corsPolicies, filterConfig } from '../../src/decide/route/filter-config.ts';
 import { finalizeRequest, finalizeResponse } from '../../src/decide/route/finalize-request.ts';
 import { redirectLocation, tlsRedirectLocation } from '../../src/decide/route/redirect.ts';
 import { replaceHost } from '../../src/decide/route/rewrite-host.ts';
@@ -54,58 +57,95 @@ export class RouteEvaluator {
     }
     const { chosen } = choice;
     const { action } = chosen.route;
-    switch (action.kind) {
-      case 'redirect': {
-        const location = redirectLocation(action, chosen.route.match, request, true);
-        return reply(request, action.status, '', (headers) => {
-          headers.set('location', location);
-          finalizeResponse(chosen, undefined, headers, context(chosen, request, headers));
-        });
-      }
-      case 'direct-response': {
-        const body = Buffer.from(action.body ?? []).toString('latin1');
-        return reply(request, action.status, body, (headers) =>
-          finalizeResponse(chosen, undefined, headers, context(chosen, request, headers)),
-        );
-      }
-      case 'forward':
-        return this.#forward(chosen, action, request);
-      case 'non-forwarding':
-        return reply(request, 500);
-    }
+    if (action.kind === 'forward') return this.#forward(chosen, action, request);
+    const aborted = abort(chosen, undefined, request);
+    if (aborted !== undefined) return aborted(() => undefined);
+    return answer(chosen, request);
   }
 
   #forward(chosen: ChosenRoute, action: ForwardAction, request: MutableRequest): Outcome {
     const cluster = chooseCluster(action, request, 0);
+    const policies = corsPolicies('envoy.filters.http.cors', chosen, cluster);
+    const cors = decideCors(policies, request, 0);
+    const finish = (headers: HeaderMap): void => addCorsHeaders(policies, cors, headers);
+    if (cors.kind === 'preflight') return { status: 200, headers: comparable(cors.headers), seen: undefined };
     const hostname = this.#upstreams.hostnames.get(cluster.cluster);
-    if (hostname === undefined) {
-      return reply(request, 503, '', (headers) =>
-        finalizeResponse(chosen, cluster, headers, context(chosen, request, headers)),
-      );
-    }
-    const policy = action.retryPolicy ?? chosen.virtualHost.retryPolicy;
-    const timeouts = requestTimeouts(action, policy, request, router);
-    setExpectedTimeout(action, request, timeouts, { elapsedMs: 0, suppressEnvoyHeaders: false });
-    if (chosen.virtualHost.includeRequestAttemptCount) request.headers.set('x-envoy-attempt-count', '1');
-    finalizeRequest({ chosen, action, cluster }, request, context(chosen, request, undefined), true);
-    startRetries(policy, request);
-    if (action.hostRewrite?.kind === 'auto') {
-      replaceHost(request, hostname, { appendForwardedHost: action.appendXForwardedHost, keepOriginal: true });
-    }
-    const response = HeaderMap.of({ 'x-from': 'upstream' });
-    finalizeResponse(chosen, cluster, response, context(chosen, request, response, cluster.cluster));
-    const headers = request.headers.clone();
-    headers.set('host', request.authority);
-    const seen = [`${request.method} ${request.path} HTTP/1.1`, ...comparable(headers)];
-    return { status: 200, headers: comparable(response), seen };
+    const name = hostname === undefined ? undefined : cluster.cluster;
+    const respond = (headers: HeaderMap): void => {
+      finalizeResponse(chosen, cluster, headers, context(chosen, request, headers, name));
+      finish(headers);
+    };
+    const aborted = abort(chosen, cluster, request);
+    if (aborted !== undefined) return aborted(respond);
+    if (hostname === undefined) return reply(request, 503, '', respond);
+    const seen = send(chosen, { action, cluster, hostname }, request);
+    const headers = HeaderMap.of({ 'x-from': 'upstream' });
+    respond(headers);
+    return { status: 200, headers: comparable(headers), seen };
   }
 }
 
+/** Redirects and direct responses. */
+function answer(chosen: ChosenRoute, request: MutableRequest): Outcome {
+  const { action, match } = chosen.route;
+  const finish = (headers: HeaderMap): void =>
+    finalizeResponse(chosen, undefined, headers, context(chosen, request, headers));
+  if (action.kind === 'redirect') {
+    const location = redirectLocation(action, match, request, true);
+    return reply(request, action.status, '', (headers) => {
+      headers.set('location', location);
+      finish(headers);
+    });
+  }
+  if (action.kind !== 'direct-response') return reply(request, 500);
+  return reply(request, action.status, Buffer.from(action.body ?? []).toString('latin1'), finish);
+}
+
+/** The fault filter's answer, to be completed by what later filters add. */
+function abort(
+  chosen: ChosenRoute,
+  cluster: ClusterChoice | undefined,
+  request: MutableRequest,
+): ((finish: (headers: HeaderMap) => void) => Outcome) | undefined {
+  const config = filterConfig('envoy.filters.http.fault', chosen, cluster);
+  if (config?.kind !== 'fault') return undefined;
+  const inputs = { upstreamCluster: cluster?.cluster ?? '', activeFaults: 0, random: () => 0 };
+  const { abort: decided } = decideFault(config.config, request, inputs);
+  if (decided === undefined) return undefined;
+  return (finish) => reply(request, decided.status, 'fault filter abort', finish, decided.grpcStatus);
+}
+
+/** What the upstream gets to see. */
+function send(
+  chosen: ChosenRoute,
+  { action, cluster, hostname }: { action: ForwardAction; cluster: ClusterChoice; hostname: string },
+  request: MutableRequest,
+): string[] {
+  const policy = action.retryPolicy ?? chosen.virtualHost.retryPolicy;
+  const timeouts = requestTimeouts(action, policy, request, router);
+  setExpectedTimeout(action, request, timeouts, { elapsedMs: 0, suppressEnvoyHeaders: false });
+  if (chosen.virtualHost.includeRequestAttemptCount) request.headers.set('x-envoy-attempt-count', '1');
+  finalizeRequest({ chosen, action, cluster }, request, context(chosen, request, undefined), true);
+  startRetries(policy, request);
+  if (action.hostRewrite?.kind === 'auto') {
+    replaceHost(request, hostname, { appendForwardedHost: action.appendXForwardedHost, keepOriginal: true });
+  }
+  const headers = request.headers.clone();
+  headers.set('host', request.authority);
+  return [`${request.method} ${request.path} HTTP/1.1`, ...comparable(headers)];
+}
+
 /** What the proxy says itself; header operations on it come after its form. */
-function reply(request: MutableRequest, status: number, body = '', change?: (headers: HeaderMap) => void): Outcome {
-  const answer = localReply(request, status, body);
-  change?.(answer.headers);
-  return { status: answer.status, headers: comparable(answer.headers), seen: undefined };
+function reply(
+  request: MutableRequest,
+  status: number,
+  body = '',
+  change?: (headers: HeaderMap) => void,
+  grpcStatus?: number,
+): Outcome {
+  const local = localReply(request, status, body, grpcStatus);
+  change?.(local.headers);
+  return { status: local.status, headers: comparable(local.headers), seen: undefined };
 }
 
 function context(

@@ -154,12 +154,13 @@ export class RandomRoutes {
       routes: Array.from({ length: 1 + this.#below(9) }, (_, at) => this.#route(`${name}-route-${at}`)),
       ...(this.#chance(0.1) && { require_tls: this.#one(['ALL', 'EXTERNAL_ONLY']) }),
       ...this.#headerOperations(),
+      ...this.#filters(0.15),
       ...(this.#chance(0.2) && { include_request_attempt_count: true }),
     };
   }
 
   #route(name: string): Json {
-    return { name, match: this.#match(), ...this.#action(), ...this.#headerOperations() };
+    return { name, match: this.#match(), ...this.#action(), ...this.#headerOperations(), ...this.#filters(0.15) };
   }
 
   #match(): Json {
@@ -312,6 +313,47 @@ export class RandomRoutes {
     };
   }
 
+  /** Filters of the chain, as a route or a virtual host sets them. */
+  #filters(share: number): Json {
+    const configs = {
+      ...(this.#chance(share) && { 'envoy.filters.http.cors': this.#cors() }),
+      ...(this.#chance(share / 2) && { 'envoy.filters.http.fault': this.#fault() }),
+    };
+    return Object.keys(configs).length === 0 ? {} : { typed_per_filter_config: configs };
+  }
+
+  #cors(): Json {
+    return {
+      '@type': 'type.googleapis.com/envoy.extensions.filters.http.cors.v3.CorsPolicy',
+      allow_origin_string_match: this.#several(2, () =>
+        this.#one<Json>([
+          { exact: 'http://a.com' },
+          { exact: '*' },
+          { prefix: 'http://' },
+          { safe_regex: { regex: '.*[.]com' } },
+        ]),
+      ),
+      ...(this.#chance(0.6) && { allow_methods: this.#one(['GET,POST', '*']) }),
+      ...(this.#chance(0.5) && { allow_headers: this.#one(['x-a', '*']) }),
+      ...(this.#chance(0.5) && { expose_headers: 'x-b' }),
+      ...(this.#chance(0.3) && { max_age: '600' }),
+      ...(this.#chance(0.4) && { allow_credentials: this.#chance(0.7) }),
+      ...(this.#chance(0.4) && { forward_not_matching_preflights: this.#chance(0.5) }),
+      ...(this.#chance(0.3) && { filter_enabled: { default_value: { numerator: this.#one([0, 100]) } } }),
+      ...(this.#chance(0.2) && { allow_private_network_access: true }),
+    };
+  }
+
+  #fault(): Json {
+    const by = this.#one<Json>([{ http_status: 418 }, { grpc_status: 14 }, { header_abort: {} }]);
+    return {
+      '@type': 'type.googleapis.com/envoy.extensions.filters.http.fault.v3.HTTPFault',
+      abort: { ...by, percentage: { numerator: this.#one([0, 100, 100]) } },
+      ...(this.#chance(0.3) && { headers: [this.#headerMatch()] }),
+      ...(this.#chance(0.3) && { upstream_cluster: this.#one(this.#clusters) }),
+    };
+  }
+
   #headerOperations(): Json {
     if (this.#chance(0.6)) return {};
     return {
@@ -341,6 +383,12 @@ export class RandomRoutes {
     if (this.#chance(0.1)) headers.push(['x-envoy-upstream-rq-timeout-ms', this.#one(['1500', '0', 'x'])]);
     if (this.#chance(0.1)) headers.push(['x-envoy-upstream-rq-per-try-timeout-ms', this.#one(['500', '90000', 'x'])]);
     if (this.#chance(0.1)) headers.push(['grpc-timeout', this.#one(['500m', '9S', '1H'])]);
+    if (this.#chance(0.3)) headers.push(['origin', this.#one(['http://a.com', 'https://b.com', 'null', ''])]);
+    if (this.#chance(0.3)) headers.push(['access-control-request-method', this.#one(['GET', 'PUT', ''])]);
+    if (this.#chance(0.1)) headers.push(['access-control-request-headers', 'x-c']);
+    if (this.#chance(0.1)) headers.push(['access-control-request-private-network', 'true']);
+    if (this.#chance(0.1)) headers.push(['x-envoy-fault-abort-request', this.#one(['429', '99', 'x'])]);
+    if (this.#chance(0.1)) headers.push(['x-envoy-fault-abort-grpc-request', this.#one(['5', 'x'])]);
     return {
       method: this.#one(['GET', 'GET', 'POST', 'HEAD', 'OPTIONS', 'DELETE']),
       path: this.#path() + this.#one(queries),
