@@ -29,6 +29,7 @@ export type Failure =
   | 'missing-host'
   | 'absolute-path'
   | 'bad-path'
+  | 'underscore'
   | 'request-too-large';
 
 export interface FailureRow {
@@ -53,20 +54,21 @@ export const failures: Readonly<Record<Failure, FailureRow>> = {
     body: 'upstream request timeout',
   },
   'stream-idle-timeout': { status: 'late', flag: 'SI', details: 'stream_idle_timeout', body: 'stream timeout' },
-  'request-timeout': { status: 'late', flag: 'DT', details: 'request_overall_timeout', body: 'request timeout' },
+  'request-timeout': { status: 'late', flag: '', details: 'request_overall_timeout', body: 'request timeout' },
   'request-header-timeout': {
     status: 'late',
-    flag: 'DT',
+    flag: '',
     details: 'request_header_timeout',
     body: 'request header timeout',
   },
-  'max-duration': { status: 'late', flag: 'DT', details: 'max_duration_timeout', body: 'downstream duration timeout' },
+  'max-duration': { status: 'late', flag: '', details: 'max_duration_timeout', body: 'downstream duration timeout' },
   'fault-abort': { status: 503, flag: 'FI', details: 'fault_filter_abort', body: 'fault filter abort' },
   'upgrade-refused': { status: 403, flag: '', details: 'upgrade_failed', body: '' },
   'http10-refused': { status: 426, flag: '', details: 'low_version', body: '' },
   'missing-host': { status: 400, flag: '', details: 'missing_host_header', body: '' },
-  'absolute-path': { status: 404, flag: 'NR', details: 'absolute_path_rejected', body: '' },
+  'absolute-path': { status: 404, flag: '', details: 'absolute_path_rejected', body: '' },
   'bad-path': { status: 400, flag: '', details: 'path_normalization_failed', body: '' },
+  underscore: { status: 400, flag: 'DPE', details: 'http1.unexpected_underscore', body: 'Bad Request' },
   'request-too-large': {
     status: 413,
     flag: '',
@@ -86,15 +88,14 @@ const resetFlags: Readonly<Record<ResetReason, string>> = {
   'local reset': 'LR',
 };
 
-/** An upstream attempt's end as Envoy tells it. `transport` is the cause that the socket gave, empty if there is none. */
+/** An upstream attempt's end as Envoy tells it. `transport` is the cause that the socket gave: it goes into the log, not to the client. */
 export function resetFailure(reason: ResetReason, transport: string, attempts: number): FailureRow {
   const retried = attempts > 1 ? 'retried and the latest ' : '';
-  const cause = transport === '' ? '' : `, transport failure reason: ${transport}`;
   return {
     status: reason === 'protocol error' ? 502 : 503,
     flag: resetFlags[reason],
     details: resetDetails('before', reason, transport),
-    body: `upstream connect error or disconnect/reset before headers. ${retried}reset reason: ${reason}${cause}`,
+    body: `upstream connect error or disconnect/reset before headers. ${retried}reset reason: ${reason}`,
   };
 }
 

@@ -32,10 +32,8 @@ export class ReadSource {
     return this.#own.bytes;
   }
 
-  /** A read of so many bytes is about to be handled. */
-  begin(length: number): void {
+  note(length: number): void {
     this.#bulk = length >= bulkFrom;
-    reading = this;
   }
 
   hold(): OwnBuffer | undefined {
@@ -47,6 +45,12 @@ export class ReadSource {
     if (this.#own) releaseReadBuffer(this.#own);
     this.#own = undefined;
   }
+}
+
+/** A read of so many bytes is about to be handled. */
+export function beginRead(source: ReadSource, length: number): void {
+  source.note(length);
+  reading = source;
 }
 
 /** Keeps the buffer of the read that is being handled; undefined: it is the shared one, and the bytes have to be copied. */

@@ -46,7 +46,7 @@ export function listenerJson(settings: ProxySettings, address: JsonObject): Json
   const manager = {
     ...type('filters.network.http_connection_manager.v3.HttpConnectionManager'),
     statPrefix: 'test',
-    routeConfig: { name: 'test', virtualHosts: settings.virtualHosts, ...settings.routeConfig },
+    routeConfig: { name: 'test', validateClusters: false, virtualHosts: settings.virtualHosts, ...settings.routeConfig },
     httpFilters: [
       { name: 'envoy.filters.http.fault', typedConfig: type('filters.http.fault.v3.HTTPFault') },
       { name: 'envoy.filters.http.cors', typedConfig: type('filters.http.cors.v3.Cors') },

@@ -25,5 +25,5 @@ export function connectProblem(
   const text = systemTexts[code] ?? code;
   if (text === '') return { reason: 'remote connection failure', transport: '' };
   const when = immediate.has(code) ? 'immediate' : 'delayed';
-  return { reason: 'remote connection failure', transport: `${when} connect error: ${text}` };
+  return { reason: 'remote connection failure', transport: `${when} connect error: ${text}`.replaceAll(' ', '_') };
 }

@@ -10,7 +10,7 @@ import type { ResponseHead } from '../http1/message.ts';
 import { ResponseParser } from '../http1/response-parser.ts';
 import { type ByteSink, RawSocket } from '../listener/raw-socket.ts';
 import { flushOutlets, Outlet } from '../outlet.ts';
-import { ReadSource } from '../read-buffer.ts';
+import { beginRead, ReadSource } from '../read-buffer.ts';
 import { connectProblem } from './connect-problem.ts';
 
 export interface ConnectionSettings {
@@ -169,7 +169,7 @@ export class UpstreamConnection implements ByteSink {
   onData(buffer: Buffer, length: number): void {
     this.#settings.stats.counters.upstream_cx_rx_bytes_total += length;
     if (this.#state !== 'busy') return this.#onProtocolError();
-    this.#source.begin(length);
+    beginRead(this.#source, length);
     this.#parsing = true;
     this.#parser.execute(buffer, 0, length);
     this.#parsing = false;

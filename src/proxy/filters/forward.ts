@@ -324,6 +324,7 @@ class Forward implements RequestTaker, AttemptEvents {
         if (overflow && !this.#router.suppressEnvoyHeaders) headers.set('x-envoy-overloaded', 'true');
         const { includeAttemptCountInResponse } = this.#stream.chosen!.virtualHost;
         if (includeAttemptCountInResponse) headers.set('x-envoy-attempt-count', String(this.#stream.attemptCount));
+        finalizeResponse(this.#stream.chosen!, this.#stream.clusterChoice, headers, this.#stream);
       },
     });
   }

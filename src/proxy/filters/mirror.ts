@@ -33,7 +33,7 @@ export class Shadow implements AttemptEvents {
   readonly #cluster: ClusterHandle;
   readonly #request: RequestView;
   readonly #action: ForwardAction;
-  #body: Pick<RequestBody, 'chunks' | 'chunked' | 'trailers'> | undefined;
+  #body: Pick<RequestBody, 'chunks' | 'chunked' | 'contentLength' | 'trailers' | 'tunnel'> | undefined;
   #attempt: Attempt | undefined;
   #timer: Timer | undefined;
 
@@ -49,8 +49,8 @@ export class Shadow implements AttemptEvents {
     const { server } = this.#stream;
     const host = this.#cluster.pick({ hash: undefined, originalDestination: undefined });
     if (!host) return;
-    const { chunks, chunked, trailers } = body;
-    this.#body = { chunks: chunks.slice(), chunked, trailers };
+    const { chunks, chunked, contentLength, trailers, tunnel } = body;
+    this.#body = { chunks: chunks.slice(), chunked, contentLength, trailers, tunnel };
     const { priority, timeoutMs } = this.#action;
     const target = { cluster: this.#cluster, host, priority, method: this.#request.method, upgrade: false };
     this.#attempt = new Attempt(target, this);

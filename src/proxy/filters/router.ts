@@ -31,6 +31,7 @@ export class RouterFilter implements StreamFilter {
   #act(stream: HttpStream, action: NonNullable<HttpStream['chosen']>['route']['action']): void {
     switch (action.kind) {
       case 'forward':
+        if (stream.request.method === 'CONNECT') return stream.reply(failures['upgrade-refused']);
         return forward(stream, action, this.config.config);
       case 'redirect':
         return redirectTo(stream, action);

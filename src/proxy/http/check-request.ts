@@ -12,12 +12,24 @@ export function checkRequest(stream: HttpStream): FailureRow | undefined {
     if (stream.protocol !== 'HTTP/1.0' || defaultHostForHttp10 === '') return failures['missing-host'];
     request.authority = defaultHostForHttp10;
   }
-  if (request.method === 'CONNECT') return failures['upgrade-refused'];
-  if (request.path.charCodeAt(0) !== 47 && !(request.method === 'OPTIONS' && request.path === '*')) {
+  if (config.headersWithUnderscores !== 'allow' && hasUnderscores(stream)) {
+    stream.closeAfter = true;
+    return failures.underscore;
+  }
+  if (request.path.charCodeAt(0) !== 47 && request.method !== 'CONNECT') {
     server.stats.counters.downstream_rq_non_relative_path++;
     return failures['absolute-path'];
   }
   if (stream.upgrade === '' || config.upgrades.get(stream.upgrade)?.enabled) return undefined;
   server.stats.counters.downstream_rq_ws_on_non_ws_route++;
   return failures['upgrade-refused'];
+}
+
+/** Where they are only to be dropped, they are gone afterwards. */
+function hasUnderscores({ request, server }: HttpStream): boolean {
+  const { headers } = request;
+  const found = headers.names.filter((name) => name.includes('_'));
+  if (server.config.headersWithUnderscores === 'reject-request') return found.length > 0;
+  for (const name of found) headers.remove(name);
+  return false;
 }

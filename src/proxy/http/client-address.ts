@@ -1,5 +1,6 @@
 // Who the client is: `x-forwarded-for` and the connection's own address (Envoy: "x-forwarded-for", xff_num_trusted_hops).
 import { BlockList, isIP } from 'node:net';
+import { networkInterfaces } from 'node:os';
 import type { HttpConnectionManager } from '../../decide/config/http-connection-manager.ts';
 import type { HeaderMap } from '../../decide/header-map.ts';
 
@@ -36,4 +37,14 @@ export function internalAddresses(config: HttpConnectionManager): (ip: string) =
 
 export function isLoopback(ip: string): boolean {
   return ip.startsWith('127.') || ip === '::1';
+}
+
+let own: string | undefined;
+
+/** The first address of this machine (or pod) that others can see; what Envoy calls its local address. */
+export function ownAddress(): string {
+  own ??= Object.values(networkInterfaces())
+    .flatMap((addresses) => addresses ?? [])
+    .find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
+  return own ?? '127.0.0.1';
 }

@@ -8,7 +8,7 @@ import { setRequestId } from './request-id.ts';
 
 export interface Peer {
   readonly ip: string;
-  /** The proxy's own side of the connection. */
+  /** The machine's, which stands for a client on the machine itself. */
   readonly localIp: string;
   readonly tls: boolean;
 }
@@ -58,7 +58,7 @@ export function conditionRequest(conditioning: Conditioning, request: MutableReq
   const ip = client.ip ?? peer.ip;
   dropUntrusted(headers, internal, edge);
   if (internal) headers.set('x-envoy-internal', 'true');
-  if (config.via !== '') append(headers, 'via', config.via);
+  if (config.via !== '') append(headers, 'via', config.via, ', ');
   if (edge) headers.set('x-envoy-external-address', ip);
   setRequestId(config, headers, edge);
   if (config.trust.forwardClientCert !== 'always-forward-only' && !peer.tls) headers.remove('x-forwarded-client-cert');
@@ -83,9 +83,9 @@ function forwardedProto(config: HttpConnectionManager, headers: HeaderMap, peer:
   return peer.tls ? 'https' : 'http';
 }
 
-function append(headers: HeaderMap, name: string, value: string): void {
+function append(headers: HeaderMap, name: string, value: string, separator = ','): void {
   const before = headers.joined(name);
-  headers.set(name, before === undefined || before === '' ? value : `${before},${value}`);
+  headers.set(name, before === undefined || before === '' ? value : before + separator + value);
 }
 
 /** One pass over the names: most requests carry none of these. */

@@ -8,7 +8,8 @@ import { RequestParser } from '../http1/request-parser.ts';
 import type { ConnectionInfo, Downstream } from '../listener/downstream.ts';
 import type { ByteSink } from '../listener/raw-socket.ts';
 import { flushOutlets, Outlet } from '../outlet.ts';
-import { ReadSource } from '../read-buffer.ts';
+import { beginRead, ReadSource } from '../read-buffer.ts';
+import { ownAddress } from './client-address.ts';
 import type { Peer } from './condition-request.ts';
 import { ConnectionTimers } from './connection-timers.ts';
 import { endText, informationalText, responseHeadText } from './head-text.ts';
@@ -44,7 +45,7 @@ export class HttpConnection implements ByteSink, StreamConnection {
     this.#server = server;
     this.#downstream = downstream;
     this.info = downstream.info;
-    this.peer = { ip: this.info.remote.ip, localIp: this.info.local.ip, tls: false };
+    this.peer = { ip: this.info.remote.ip, localIp: ownAddress(), tls: false };
     this.#outlet = new Outlet(downstream.socket);
     this.#parser = new RequestParser(requestLimits(server.config), {
       onRequest: (head) => this.#onRequest(head),
@@ -65,7 +66,7 @@ export class HttpConnection implements ByteSink, StreamConnection {
   onData(buffer: Buffer, length: number): void {
     this.#server.stats.counters.downstream_cx_rx_bytes_total += length;
     if (this.#state !== 'open') return;
-    this.#source.begin(length);
+    beginRead(this.#source, length);
     this.#timers.touch();
     this.#parser.execute(buffer, 0, length);
     this.#timers.watchHead(!this.#stream && !this.#parser.idle);
@@ -78,8 +79,7 @@ export class HttpConnection implements ByteSink, StreamConnection {
   }
 
   #onRequest(head: RequestHead): void {
-    const body = new RequestBody(head.contentLength < 0 ? undefined : head.contentLength, head.body === 'chunked');
-    body.ended = head.body === 'none';
+    const body = new RequestBody(head.body, head.contentLength);
     if (!head.keepAlive) this.#closing = true;
     const { method, path, authority, headers } = head;
     const stream = this.#open({ method, path, authority, headers, scheme: 'http' }, body, head.httpMinor);
@@ -136,7 +136,7 @@ export class HttpConnection implements ByteSink, StreamConnection {
     this.#server.stats.counters.downstream_cx_protocol_error++;
     const row = http1Problems[problem];
     this.#closing = true;
-    const stream = this.#stream ?? this.#open(nothingAsked(), new RequestBody(undefined, false), 1);
+    const stream = this.#stream ?? this.#open(nothingAsked(), new RequestBody('length', -1), 1);
     if (stream.responseStarted) {
       stream.cancel(row.details, row.flag);
       this.closeNow();
@@ -154,10 +154,12 @@ export class HttpConnection implements ByteSink, StreamConnection {
       this.#closing = true;
       this.#server.stats.counters.downstream_rq_response_before_rq_complete++;
     }
-    if (this.#downstream.draining && !this.#tunnel) this.#closing = true;
+    if ((this.#downstream.draining || stream.closeAfter) && !this.#tunnel) this.#closing = true;
     this.#framing = this.#framingOf(stream, headers, end);
     this.#server.stats.codes.add(status);
-    this.#outlet.text(responseHeadText(stream, headers, this.#framing === 'chunked', this.#closing && !this.#tunnel));
+    this.#outlet.text(
+      responseHeadText(stream, headers, this.#framingText(stream, headers, end), this.#connectionText(stream)),
+    );
   }
 
   #framingOf(stream: Pipeline, headers: HeaderMap, end: boolean): Framing {
@@ -168,6 +170,21 @@ export class HttpConnection implements ByteSink, StreamConnection {
     if (protocol === 'HTTP/1.1') return 'chunked';
     this.#closing = true;
     return 'raw';
+  }
+
+  /** As Envoy has it, an answer to HEAD says what framing its body would have had. */
+  #framingText({ request, responseCode, protocol }: Pipeline, headers: HeaderMap, end: boolean): string {
+    if (this.#framing === 'chunked') return 'transfer-encoding: chunked\r\n';
+    if (this.#framing !== 'none' || headers.has('content-length') || responseCode === 204 || responseCode === 304)
+      return '';
+    if (request.method !== 'HEAD') return end ? 'content-length: 0\r\n' : '';
+    return protocol === 'HTTP/1.1' ? 'transfer-encoding: chunked\r\n' : '';
+  }
+
+  #connectionText({ protocol }: Pipeline): string {
+    if (this.#tunnel) return '';
+    if (this.#closing) return 'connection: close\r\n';
+    return protocol === 'HTTP/1.0' ? 'connection: keep-alive\r\n' : '';
   }
 
   writeBody(chunk: Buffer, owned: boolean): void {
@@ -295,10 +312,9 @@ export class HttpConnection implements ByteSink, StreamConnection {
       if (!stream) this.#end(true);
       return;
     }
-    this.#closing = true;
     const row = failures[what];
     counters[this.#timers.counterOf(what)]++;
-    if (!stream) this.#open(nothingAsked(), new RequestBody(undefined, false), 1).reply(row);
+    if (!stream) this.#open(nothingAsked(), new RequestBody('length', -1), 1).reply(row);
     else if (!stream.responseStarted) stream.reply(row);
     else {
       stream.cancel(row.details, row.flag);

@@ -4,11 +4,25 @@ import type { RequestView } from '../../decide/request-view.ts';
 import type { RequestBody } from './request-body.ts';
 import type { HttpStream } from './stream.ts';
 
-export function requestHeadText(request: RequestView, body: Pick<RequestBody, 'chunked'>): string {
+export function requestHeadText(
+  request: RequestView,
+  body: Pick<RequestBody, 'chunked' | 'contentLength' | 'tunnel'>,
+): string {
   const start = `${request.method} ${request.path} HTTP/1.1\r\nhost: ${request.authority}\r\n`;
-  const framing = body.chunked ? 'transfer-encoding: chunked\r\n\r\n' : '\r\n';
+  const framing = body.chunked ? 'transfer-encoding: chunked\r\n\r\n' : emptyBody(request, body);
   return start + headerText(request.headers) + framing;
 }
+
+/** Where a body is usual, its absence is said. */
+function emptyBody(
+  { method }: RequestView,
+  { contentLength, tunnel }: Pick<RequestBody, 'contentLength' | 'tunnel'>,
+): string {
+  if (contentLength !== undefined || tunnel || bodiless.has(method)) return '\r\n';
+  return 'content-length: 0\r\n\r\n';
+}
+
+const bodiless: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'TRACE', 'CONNECT']);
 
 /** Without the empty line behind them. */
 export function headerText({ names, values }: HeaderMap): string {
@@ -17,10 +31,10 @@ export function headerText({ names, values }: HeaderMap): string {
   return text;
 }
 
-export function responseHeadText(stream: HttpStream, headers: HeaderMap, chunked: boolean, close: boolean): string {
+/** `framing` and `connection` are header lines, or nothing. */
+export function responseHeadText(stream: HttpStream, headers: HeaderMap, framing: string, connection: string): string {
   const start = `${stream.protocol} ${statusText(stream.responseCode)}\r\n${headerText(headers)}`;
-  const framing = chunked ? 'transfer-encoding: chunked\r\n' : '';
-  return `${start}${framing}${close ? 'connection: close\r\n\r\n' : '\r\n'}`;
+  return `${start}${framing}${connection}\r\n`;
 }
 
 export function informationalText(status: number, headers: HeaderMap): string {
@@ -38,7 +52,7 @@ function statusText(status: number): string {
 }
 
 const statusTexts: ReadonlyMap<number, string> = new Map(
-  `100 Continue|101 Switching Protocols|102 Processing|103 Early Hints|200 OK|201 Created|202 Accepted
+  `100 Continue|101 Switching Protocols|102 Processing|200 OK|201 Created|202 Accepted
   |203 Non-Authoritative Information|204 No Content|205 Reset Content|206 Partial Content|207 Multi-Status
   |208 Already Reported|226 IM Used|300 Multiple Choices|301 Moved Permanently|302 Found|303 See Other|304 Not Modified
   |305 Use Proxy|307 Temporary Redirect|308 Permanent Redirect|400 Bad Request|401 Unauthorized|402 Payment Required

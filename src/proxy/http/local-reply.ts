@@ -16,10 +16,7 @@ export function localReply(stream: HttpStream, row: FailureRow, options: ReplyOp
   const text = options.body ?? row.body;
   if (isGrpc(stream.request.headers)) return grpcReply(status, headers, text.toString(), options.grpcStatus);
   const body = typeof text === 'string' ? Buffer.from(text) : text;
-  if (body.length === 0) {
-    if (status !== 204 && status !== 304) headers.set('content-length', '0');
-    return { status, headers, body: undefined };
-  }
+  if (body.length === 0) return { status, headers, body: undefined };
   headers.set('content-length', String(body.length));
   if (!headers.has('content-type')) headers.set('content-type', 'text/plain');
   return { status, headers, body: stream.request.method === 'HEAD' ? undefined : body };
@@ -45,7 +42,11 @@ const grpcStatuses: ReadonlyMap<number, number> = new Map([
 function grpcReply(status: number, headers: HeaderMap, text: string, grpcStatus: number | undefined): LocalReply {
   headers.set('content-type', 'application/grpc');
   headers.set('grpc-status', String(grpcStatus ?? grpcStatuses.get(status) ?? 2));
-  if (text !== '') headers.set('grpc-message', encodeURIComponent(text).replaceAll('%20', ' '));
-  headers.set('content-length', '0');
+  if (text !== '') headers.set('grpc-message', grpcMessage(text));
   return { status: 200, headers, body: undefined };
+}
+
+/** Percent-encoded but for what prints in ASCII (gRPC over HTTP/2, Percent-Encoded). */
+function grpcMessage(text: string): string {
+  return text.replace(/[^ -$&-~]/gu, encodeURIComponent);
 }

@@ -16,9 +16,11 @@ export function normaliseRequest(stream: HttpStream): boolean {
     return true;
   }
   server.stats.counters.downstream_rq_failed_path_normalization++;
-  if (normal.kind === 'reject') stream.reply(failures['bad-path']);
-  else {
-    const row = { status: 307, flag: '', details: 'path_normalization_redirect', body: '' };
+  if (normal.kind === 'reject') {
+    stream.closeAfter = true;
+    stream.reply(failures['bad-path']);
+  } else {
+    const row = { status: 307, flag: '', details: failures['bad-path'].details, body: '' };
     stream.reply(row, { headers: HeaderMap.of({ location: normal.location }) });
   }
   return false;

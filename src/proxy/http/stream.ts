@@ -73,6 +73,8 @@ export abstract class HttpStream implements StreamInfo, FormatContext {
   /** The client named the operation itself: the answer does not tell ours. */
   decoratorOverridden = false;
   clientIp = '';
+  /** The connection ends with this answer. */
+  closeAfter = false;
   routeChoice: RouteChoice | undefined;
   clusterChoice: ClusterChoice | undefined;
   taker: RequestTaker | undefined;
