@@ -25,7 +25,7 @@ export function decideCors(policies: readonly CorsPolicy[], request: RequestView
   const goesOn: CorsDecision = { kind: 'continue', allowedOrigin: allowed ? origin : undefined };
   if (request.method !== 'OPTIONS') return goesOn;
   const method = request.headers.get('access-control-request-method') ?? '';
-  if (method === '' || (!allowed && first.forwardNotMatchingPreflights)) return goesOn;
+  if (method === '' || (!allowed && forwards(policies))) return goesOn;
   return { kind: 'preflight', headers: preflightHeaders(policies, request, allowed ? origin : undefined) };
 }
 
@@ -39,6 +39,12 @@ type TextField = 'allowMethods' | 'allowHeaders' | 'exposeHeaders' | 'maxAge';
 
 function textOf(policies: readonly CorsPolicy[], field: TextField): string {
   return policies.find((policy) => policy[field] !== '')?.[field] ?? '';
+}
+
+function forwards(policies: readonly CorsPolicy[]): boolean {
+  return (
+    policies.find((policy) => policy.forwardNotMatchingPreflights !== undefined)?.forwardNotMatchingPreflights ?? true
+  );
 }
 
 function flagOf(policies: readonly CorsPolicy[], field: 'allowCredentials' | 'allowPrivateNetworkAccess'): boolean {

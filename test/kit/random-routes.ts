@@ -377,7 +377,10 @@ export class RandomRoutes {
     if (this.#chance(0.8)) headers.push(['x-cluster', this.#one([...this.#clusters, 'missing'])]);
     headers.push(['x-draw', String(this.#below(40))]);
     if (this.#chance(0.1))
-      headers.push(['content-type', this.#one(['application/grpc', 'application/grpc+proto', 'application/grpc-web'])]);
+      headers.push([
+        'content-type',
+        this.#one(['application/grpc', 'application/grpc+proto', 'application/grpc-web', 'application/grpc;a=b']),
+      ]);
     if (this.#chance(0.1)) headers.push(['x-forwarded-proto', this.#one(['http', 'https'])]);
     if (this.#chance(0.1)) headers.push(['x-forwarded-host', this.#one(['a.com', 'o.com,a.com'])]);
     if (this.#chance(0.1)) headers.push(['x-envoy-upstream-rq-timeout-ms', this.#one(['1500', '0', 'x'])]);

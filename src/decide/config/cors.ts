@@ -13,8 +13,8 @@ export interface CorsPolicy {
   /** undefined where the policy does not say. */
   readonly allowCredentials: boolean | undefined;
   readonly allowPrivateNetworkAccess: boolean | undefined;
-  /** Default true: a preflight from an origin that is not allowed goes on to the upstream. */
-  readonly forwardNotMatchingPreflights: boolean;
+  /** A preflight from an origin that is not allowed goes on to the upstream, unless a policy says no. */
+  readonly forwardNotMatchingPreflights: boolean | undefined;
   /** undefined: for all requests. */
   readonly enabled: Fraction | undefined;
   readonly shadow: Fraction | undefined;

@@ -37,7 +37,7 @@ export function corsPolicy(message: PolicyMessage, at: Cursor): CorsPolicy {
     maxAge: latin1(message.maxAge),
     allowCredentials: message.allowCredentials,
     allowPrivateNetworkAccess: message.allowPrivateNetworkAccess,
-    forwardNotMatchingPreflights: message.forwardNotMatchingPreflights ?? true,
+    forwardNotMatchingPreflights: message.forwardNotMatchingPreflights,
     enabled: runtimeFraction(message.filterEnabled, under(at, 'filter_enabled')),
     shadow: runtimeFraction(message.shadowEnabled, under(at, 'shadow_enabled')),
   };
