@@ -153,7 +153,7 @@ export class ClusterSet implements Clusters {
   assign(serviceName: string, assignment: LoadAssignment | undefined): void {
     if (assignment !== undefined) this.#assignments.set(serviceName, assignment);
     for (const entries of [this.#active, this.#warming]) {
-      for (const [name, { cluster, stats }] of [...entries]) {
+      for (const [name, { cluster, stats }] of entries) {
         const { discovery } = cluster.config;
         if (discovery.kind !== 'eds' || discovery.serviceName !== serviceName) continue;
         stats.counters.update_attempt += 1;

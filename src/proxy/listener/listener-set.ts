@@ -89,7 +89,7 @@ export class ListenerSet {
 
   /** Routes have come: listeners that waited for them may start. */
   async routesCame(): Promise<void> {
-    for (const config of [...this.#warming.values()]) {
+    for (const config of this.#warming.values()) {
       if (!this.#isWarm(config)) continue;
       try {
         await this.#activate(config);

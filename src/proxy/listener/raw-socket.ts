@@ -39,6 +39,8 @@ export class RawSocket {
     this.socket = new Socket({
       ...(handle === undefined ? {} : { handle }),
       allowHalfOpen: true,
+      // Not in the documentation: without it a socket made of a handle reads at once, before anybody is there to listen.
+      manualStart: true,
       onread: { buffer: () => this.#nextBuffer(), callback: (length: number) => this.#onRead(length) },
     } as object);
     this.#listen();

@@ -1,6 +1,6 @@
 // Passes bytes between two sockets, both ways, until both sides have ended. Who reads faster than the other writes is stopped.
 import type { ByteSink, RawSocket } from './raw-socket.ts';
-import { ReadSource, holdReadBuffer, releaseReadBuffer } from '../read-buffer.ts';
+import { ReadSource, releaseReadBuffer } from '../read-buffer.ts';
 
 export interface RelayCounters {
   /** From the client to the upstream, and back. */
@@ -82,10 +82,10 @@ class Pipe implements ByteSink {
   onData(buffer: Buffer, length: number): void {
     const { from, to, side } = this.#ends;
     this.#relay.passed(side, length);
-    this.#source.begin(length);
+    this.#source.note(length);
     if (!to.socket.writable) return;
     const bytes = buffer.subarray(0, length);
-    const held = holdReadBuffer();
+    const held = this.#source.hold();
     const isFull =
       held === undefined
         ? !to.socket.write(Buffer.from(bytes))
