@@ -8,11 +8,29 @@ import { RandomHost } from './random.ts';
 import { RingHash } from './ring-hash.ts';
 import { RoundRobin } from './round-robin.ts';
 
-interface Pools<H> {
+type PoolKind = 'all' | 'healthy' | 'degraded';
+
+/** The hosts of a priority. Rings and tables cost time: they are made for the kinds that are asked for. */
+class Pools<H extends BalanceHost> {
   readonly load: PriorityLoad;
-  readonly all: Picker<H>;
-  readonly healthy: Picker<H>;
-  readonly degraded: Picker<H>;
+  readonly #policy: LoadBalancer;
+  readonly #hosts: readonly H[];
+  readonly #pickers = new Map<PoolKind, Picker<H>>();
+
+  constructor(policy: LoadBalancer, hosts: readonly H[], load: PriorityLoad) {
+    this.#policy = policy;
+    this.#hosts = hosts;
+    this.load = load;
+  }
+
+  picker(kind: PoolKind): Picker<H> {
+    let picker = this.#pickers.get(kind);
+    if (picker === undefined) {
+      picker = createPicker(this.#policy, kind === 'all' ? this.#hosts : ofHealth(this.#hosts, kind));
+      this.#pickers.set(kind, picker);
+    }
+    return picker;
+  }
 }
 
 export interface PickInputs {
@@ -28,12 +46,7 @@ export class Balancer<H extends BalanceHost> {
   /** `priorities`: the hosts of each, 0 first. */
   constructor(policy: LoadBalancer, priorities: readonly (readonly H[])[], settings: PrioritySettings) {
     const loads = priorityLoads(priorities, settings);
-    this.#pools = priorities.map((hosts, at) => ({
-      load: loads[at]!,
-      all: createPicker(policy, hosts),
-      healthy: createPicker(policy, ofHealth(hosts, 'healthy')),
-      degraded: createPicker(policy, ofHealth(hosts, 'degraded')),
-    }));
+    this.#pools = priorities.map((hosts, at) => new Pools(policy, hosts, loads[at]!));
   }
 
   /** undefined: no host can be used (503, flag UH). */
@@ -43,8 +56,8 @@ export class Balancer<H extends BalanceHost> {
     const drawn = this.#drawPriority(random, hash);
     if (drawn === undefined) return undefined;
     const { pools, degraded } = drawn;
-    const picker = pools.load.panic ? pools.all : degraded ? pools.degraded : pools.healthy;
-    return picker.pick(random, hash);
+    const kind = pools.load.panic ? 'all' : degraded ? 'degraded' : 'healthy';
+    return pools.picker(kind).pick(random, hash);
   }
 
   /** By the hash where there is one, so that equal requests keep to one priority. */
