@@ -117,11 +117,11 @@ function withoutNull(value: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(value).filter(([, each]) => each !== null));
 }
 
-/** In values, `LONG` stands for 5000 bytes and `TCP` for a filter or chain that proxies TCP. */
+/** In values, `LONG` stands for 5000 bytes and `TCP` for a filter that proxies TCP. */
 export function resourceOf(given: XdsCase): XdsResource {
   const text = JSON.stringify(given.value)
     .replaceAll('"LONG"', JSON.stringify('x'.repeat(5000)))
-    .replaceAll('"TCP"', JSON.stringify(given.in === 'listener' ? { filters: [tcp] } : tcp));
+    .replaceAll('"TCP"', JSON.stringify(tcp));
   return surroundings[given.in](JSON.parse(text) as JsonObject);
 }
 

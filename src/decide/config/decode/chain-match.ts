@@ -66,27 +66,30 @@ export function chainMatch(message: MatchMessage | undefined, at: Cursor): Filte
   };
 }
 
-/** A wildcard stands for whole labels at the start: `*.a.b`, or for anything: `*`. */
+/** A wildcard stands for whole labels at the start: `*.a.b`. */
 function serverName(name: string, at: Cursor): string {
-  if (name.includes('*') && name !== '*' && !/^\*\.[^*]+$/.test(name)) {
+  if (name.includes('*') && !/^\*\.[^*]+$/.test(name)) {
     refuse(at, 'bad-value', 'partial wildcards are not supported in server_names');
   }
   return name.toLowerCase();
 }
 
-/** Equal for matches that are for the same connections. */
-export function matchKey(match: FilterChainMatch): string {
+/** One key for every combination of what a match lists. Matches with a key in common are for some of the same connections. */
+export function matchKeys(match: FilterChainMatch): string[] {
   const ranges = (list: readonly CidrRange[]): string[] =>
-    list.map(({ bytes, prefixLength }) => `${bytes.join('.')}/${prefixLength}`).toSorted();
-  return JSON.stringify([
-    match.destinationPort,
+    list.map(({ bytes, prefixLength }) => `${bytes.join('.')}/${prefixLength}`);
+  let keys = [`${match.destinationPort ?? ''} ${match.transportProtocol} ${match.sourceType}`];
+  const lists = [
     ranges(match.prefixRanges),
-    match.serverNames.toSorted(),
-    match.transportProtocol,
-    match.applicationProtocols.toSorted(),
+    match.serverNames,
+    match.applicationProtocols,
     ranges(match.directSourcePrefixRanges),
-    match.sourceType,
     ranges(match.sourcePrefixRanges),
-    match.sourcePorts.toSorted((a, b) => a - b),
-  ]);
+    match.sourcePorts.map(String),
+  ];
+  for (const list of lists) {
+    const values = list.length === 0 ? [''] : [...new Set(list)];
+    keys = keys.flatMap((key) => values.map((value) => `${key} ${value}`));
+  }
+  return keys;
 }

@@ -11,7 +11,7 @@ import { checkConfigSource } from './config-source.ts';
 import type { Cursor } from './cursor.ts';
 import { notYet, refuse, under } from './cursor.ts';
 import { loadAssignment } from './endpoint.ts';
-import { atLeastMs, enumName, headerName, inRange, positiveMs } from './value.ts';
+import { atLeastMs, enumName, headerName, positiveMs, requireText } from './value.ts';
 
 export function discovery(message: ClusterMessage, at: Cursor): Discovery {
   const { clusterDiscoveryType: by } = message;
@@ -22,18 +22,21 @@ export function discovery(message: ClusterMessage, at: Cursor): Discovery {
   if (message.edsClusterConfig !== undefined && by.value !== DiscoveryType.EDS) {
     refuse(under(at, 'eds_cluster_config'), 'conflict', 'eds_cluster_config set in a non-EDS cluster');
   }
+  // What the type has no use for is held against the rules too.
+  const dns = dnsSettings(message, at);
+  const cleanupIntervalMs = positiveMs(message.cleanupInterval, under(at, 'cleanup_interval')) ?? 5000;
   switch (by.value) {
     case undefined:
     case DiscoveryType.STATIC:
       return { kind: 'static', assignment: endpoints(message, at, 'ip') };
     case DiscoveryType.STRICT_DNS:
-      return { kind: 'strict-dns', assignment: endpoints(message, at, 'names'), dns: dnsSettings(message, at) };
+      return { kind: 'strict-dns', assignment: endpoints(message, at, 'names'), dns };
     case DiscoveryType.LOGICAL_DNS:
-      return logicalDns(message, at);
+      return logicalDns(message, dns, at);
     case DiscoveryType.EDS:
       return eds(message, under(at, 'eds_cluster_config'));
     case DiscoveryType.ORIGINAL_DST:
-      return originalDst(message, at);
+      return originalDst(message, cleanupIntervalMs, at);
     default:
       refuse(under(at, 'type'), 'bad-enum', 'value must be one of the defined enum values');
       return { kind: 'static', assignment: noEndpoints };
@@ -46,13 +49,13 @@ function endpoints({ loadAssignment: message }: ClusterMessage, at: Cursor, host
   return message === undefined ? noEndpoints : loadAssignment(message, under(at, 'load_assignment'), hosts);
 }
 
-function logicalDns(message: ClusterMessage, at: Cursor): Discovery {
+function logicalDns(message: ClusterMessage, dns: DnsSettings, at: Cursor): Discovery {
   const assignment = endpoints(message, at, 'names');
   if (assignment.localities.length !== 1 || assignment.localities[0]?.endpoints.length !== 1) {
     const problem = 'LOGICAL_DNS clusters must have a single locality_lb_endpoint and a single lb_endpoint';
     refuse(under(at, 'load_assignment'), 'bad-value', problem);
   }
-  return { kind: 'logical-dns', assignment, dns: dnsSettings(message, at) };
+  return { kind: 'logical-dns', assignment, dns };
 }
 
 function eds({ name, edsClusterConfig: config }: ClusterMessage, at: Cursor): Discovery {
@@ -62,7 +65,7 @@ function eds({ name, edsClusterConfig: config }: ClusterMessage, at: Cursor): Di
   return { kind: 'eds', serviceName: config?.serviceName || name };
 }
 
-function originalDst(message: ClusterMessage, at: Cursor): Discovery {
+function originalDst(message: ClusterMessage, cleanupIntervalMs: number, at: Cursor): Discovery {
   if (message.loadAssignment !== undefined) {
     const problem = 'ORIGINAL_DST clusters must have no load assignment configured';
     refuse(under(at, 'load_assignment'), 'conflict', problem);
@@ -70,8 +73,6 @@ function originalDst(message: ClusterMessage, at: Cursor): Discovery {
   const where = under(at, 'original_dst_lb_config');
   const config = message.lbConfig.case === 'originalDstLbConfig' ? message.lbConfig.value : undefined;
   if (config?.metadataKey !== undefined) notYet(under(where, 'metadata_key'), 'an address from metadata');
-  const override = config?.upstreamPortOverride;
-  const portAt = under(where, 'upstream_port_override');
   const headerAt = under(where, 'http_header_name');
   return {
     kind: 'original-dst',
@@ -79,8 +80,8 @@ function originalDst(message: ClusterMessage, at: Cursor): Discovery {
       config?.useHttpHeader === true
         ? headerName(config.httpHeaderName, headerAt, 'optional') || 'x-envoy-original-dst-host'
         : undefined,
-    portOverride: override === undefined ? undefined : inRange(override, 0, 65_535, portAt),
-    cleanupIntervalMs: positiveMs(message.cleanupInterval, under(at, 'cleanup_interval')) ?? 5000,
+    portOverride: config?.upstreamPortOverride,
+    cleanupIntervalMs,
   };
 }
 
@@ -106,6 +107,8 @@ function dnsSettings(message: ClusterMessage, at: Cursor): DnsSettings {
 /** How the library asks is its own affair; whom it asks is not. */
 function checkResolver({ typedDnsResolverConfig: config }: ClusterMessage, parent: Cursor): void {
   if (config === undefined) return;
+  requireText(config.name, under(under(parent, 'typed_dns_resolver_config'), 'name'));
+  if (config.typedConfig === undefined || config.typedConfig.typeUrl === '') return;
   const at = under(under(parent, 'typed_dns_resolver_config'), 'typed_config');
   const extension = unpack(config.typedConfig, 'DNS resolver', at);
   if (extension?.$typeName !== 'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig') return;

@@ -2,9 +2,13 @@
 
 /** Freezes plain objects and lists to their depths, once each. Maps and bytes cannot be; their types are readonly. */
 export function deepFreeze<T>(value: T): T {
-  if (value === null || typeof value !== 'object' || Object.isFrozen(value) || ArrayBuffer.isView(value)) return value;
-  Object.freeze(value);
-  const inside: Iterable<unknown> = value instanceof Map ? value.values() : Object.values(value);
-  for (const each of inside) deepFreeze(each);
+  freeze(value);
   return value;
+}
+
+function freeze(value: unknown): void {
+  if (value === null || typeof value !== 'object' || Object.isFrozen(value) || ArrayBuffer.isView(value)) return;
+  Object.freeze(value);
+  if (Array.isArray(value) || value instanceof Map) for (const each of value.values()) freeze(each);
+  else for (const name in value) freeze((value as Readonly<Record<string, unknown>>)[name]);
 }

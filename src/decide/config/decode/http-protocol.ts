@@ -13,7 +13,7 @@ import type { Cursor } from './cursor.ts';
 import { refuse, under } from './cursor.ts';
 import { knownFields } from './known-fields.ts';
 import { latin1 } from './latin1.ts';
-import { durationMs, enumName, inRange } from './value.ts';
+import { durationMs, enumName, inRange, requireText } from './value.ts';
 
 const checkCommon = knownFields(HttpProtocolOptionsSchema, {
   read: [
@@ -92,5 +92,6 @@ function headerCase(message: Http1ProtocolOptions | undefined, at: Cursor): Http
   if (by.case === 'properCaseWords') return 'proper';
   if (by.case === undefined) return 'lower';
   const where = under(under(at, 'stateful_formatter'), 'typed_config');
+  requireText(by.value.name, under(under(at, 'stateful_formatter'), 'name'));
   return unpack(by.value.typedConfig, 'header format', where) === undefined ? 'lower' : 'preserve';
 }

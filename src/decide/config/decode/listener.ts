@@ -10,13 +10,13 @@ import type { ListenerConfig, ListenerFilter } from '../listener.ts';
 import { accessLogs } from './access-log.ts';
 import { address } from './address.ts';
 import { unpack } from './any-types.ts';
-import { matchKey } from './chain-match.ts';
+import { matchKeys } from './chain-match.ts';
 import type { Cursor } from './cursor.ts';
 import { notYet, refuse, under } from './cursor.ts';
 import { filterChain } from './filter-chain.ts';
 import { knownFields } from './known-fields.ts';
 import { portPredicate } from './port-predicate.ts';
-import { durationMs, enumName, metadata, requireText } from './value.ts';
+import { durationMs, metadata, requireText } from './value.ts';
 
 /** What is harmless concerns how many connections at once, how the kernel spreads them, and statistics. */
 const check = knownFields(ListenerSchema, {
@@ -68,7 +68,8 @@ export function listener(message: ListenerMessage, at: Cursor): ListenerConfig {
     address: address(message.address, under(at, 'address'), 'ip'),
     bindToPort: message.bindToPort ?? message.deprecatedV1?.bindToPort ?? true,
     useOriginalDst: message.useOriginalDst ?? false,
-    direction: enumName(directions, message.trafficDirection, under(at, 'traffic_direction')),
+    direction:
+      (directions as Readonly<Record<number, ListenerConfig['direction']>>)[message.trafficDirection] ?? 'unspecified',
     listenerFilters: listenerFilters(message.listenerFilters, under(at, 'listener_filters')),
     listenerFiltersTimeoutMs: durationMs(message.listenerFiltersTimeout, timeoutAt) ?? 15_000,
     continueOnListenerFiltersTimeout: message.continueOnListenerFiltersTimeout,
@@ -89,17 +90,22 @@ function chains(message: ListenerMessage, at: Cursor): Pick<ListenerConfig, 'fil
   if (filterChains.length === 0 && defaultFilterChain === undefined) {
     refuse(chainsAt, 'missing', `error adding listener '${message.name}': no filter chains specified`);
   }
-  const byMatch = new Map<string, string>();
-  for (const [index, { match, name }] of filterChains.entries()) {
-    const key = matchKey(match);
-    const first = byMatch.get(key);
-    if (first === undefined) byMatch.set(key, name);
-    else {
-      const problem = `filter chain '${name}' has the same matching rules defined as '${first}'`;
-      refuse(under(chainsAt, index), 'duplicate', problem);
-    }
-  }
+  checkApart(filterChains, chainsAt);
   return { filterChains, defaultFilterChain };
+}
+
+/** No connection may be for two chains equally. */
+function checkApart(chains: ListenerConfig['filterChains'], at: Cursor): void {
+  const owners = new Map<string, string>();
+  for (const [index, { match, name }] of chains.entries()) {
+    const keys = matchKeys(match);
+    const taken = keys.find((key) => owners.has(key));
+    if (taken !== undefined) {
+      const problem = `filter chain '${name}' has matching rules that overlap with those of '${owners.get(taken)}'`;
+      refuse(under(at, index), 'duplicate', problem);
+    }
+    for (const key of keys) owners.set(key, name);
+  }
 }
 
 function listenerFilters(messages: readonly FilterMessage[], at: Cursor): ListenerFilter[] {

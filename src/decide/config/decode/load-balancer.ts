@@ -38,8 +38,9 @@ export function commonLb(message: ClusterMessage['commonLbConfig'], at: Cursor):
   };
 }
 
-/** A configuration for another policy than the one chosen is left aside, as in Envoy. */
+/** A configuration for another policy than the one chosen has no effect, as in Envoy; its numbers have to be in range all the same. */
 export function loadBalancer(message: ClusterMessage, at: Cursor): LoadBalancer {
+  checkRanges(message, at);
   const { lbPolicy, lbConfig: by } = message;
   switch (lbPolicy) {
     case LbPolicy.ROUND_ROBIN: {
@@ -68,13 +69,31 @@ export function loadBalancer(message: ClusterMessage, at: Cursor): LoadBalancer 
   }
 }
 
+function checkRanges({ lbConfig: by, commonLbConfig }: ClusterMessage, at: Cursor): void {
+  const factor = commonLbConfig?.consistentHashingLbConfig?.hashBalanceFactor ?? 100;
+  inRange(factor, 100, 0xffff_ffff, under(under(at, 'common_lb_config'), 'hash_balance_factor'));
+  if (by.case === 'leastRequestLbConfig') {
+    inRange(by.value.choiceCount ?? 2, 2, 0xffff_ffff, under(under(at, 'least_request_lb_config'), 'choice_count'));
+  } else if (by.case === 'maglevLbConfig') {
+    inRange(Number(by.value.tableSize ?? 0n), 0, 5_000_011, under(under(at, 'maglev_lb_config'), 'table_size'));
+  } else if (by.case === 'ringHashLbConfig') {
+    const where = under(at, 'ring_hash_lb_config');
+    inRange(Number(by.value.minimumRingSize ?? 0n), 0, mostOnRing, under(where, 'minimum_ring_size'));
+    inRange(Number(by.value.maximumRingSize ?? 0n), 0, mostOnRing, under(where, 'maximum_ring_size'));
+    enumName(hashes, by.value.hashFunction, under(where, 'hash_function'));
+  } else if (by.case === 'originalDstLbConfig') {
+    const where = under(under(at, 'original_dst_lb_config'), 'upstream_port_override');
+    inRange(by.value.upstreamPortOverride ?? 0, 0, 65_535, where);
+  }
+}
+
 function leastRequest({ lbConfig: by }: ClusterMessage, at: Cursor): LoadBalancer {
   const config = by.case === 'leastRequestLbConfig' ? by.value : undefined;
   const activeRequestBias = config?.activeRequestBias?.defaultValue ?? 1;
   if (activeRequestBias < 0) refuse(under(at, 'active_request_bias'), 'out-of-range', 'value must not be negative');
   return {
     kind: 'least-request',
-    choiceCount: inRange(config?.choiceCount ?? 2, 2, 0xffff_ffff, under(at, 'choice_count')),
+    choiceCount: config?.choiceCount ?? 2,
     activeRequestBias,
     slowStart: slowStart(config?.slowStartConfig, under(at, 'slow_start_config')),
   };
@@ -84,9 +103,8 @@ function ringHash(message: ClusterMessage, at: Cursor): LoadBalancer {
   const { lbConfig: by } = message;
   const config = by.case === 'ringHashLbConfig' ? by.value : undefined;
   const minimumAt = under(at, 'minimum_ring_size');
-  const minimumRingSize = inRange(Number(config?.minimumRingSize ?? 1024n), 0, mostOnRing, minimumAt);
-  const maximumAt = under(at, 'maximum_ring_size');
-  const maximumRingSize = inRange(Number(config?.maximumRingSize ?? mostOnRing), 0, mostOnRing, maximumAt);
+  const minimumRingSize = Number(config?.minimumRingSize ?? 1024n);
+  const maximumRingSize = Number(config?.maximumRingSize ?? mostOnRing);
   if (minimumRingSize > maximumRingSize) {
     const problem = `ring hash: minimum_ring_size (${minimumRingSize}) > maximum_ring_size (${maximumRingSize})`;
     refuse(minimumAt, 'conflict', problem);
@@ -95,8 +113,8 @@ function ringHash(message: ClusterMessage, at: Cursor): LoadBalancer {
     kind: 'ring-hash',
     minimumRingSize,
     maximumRingSize,
-    hash: enumName(hashes, config?.hashFunction ?? HashFunction.XX_HASH, under(at, 'hash_function')),
-    ...consistentHashing(message, at),
+    hash: hashes[config?.hashFunction === HashFunction.MURMUR_HASH_2 ? 1 : 0],
+    ...consistentHashing(message),
   };
 }
 
@@ -104,9 +122,9 @@ function maglev(message: ClusterMessage, at: Cursor): LoadBalancer {
   const { lbConfig: by } = message;
   const config = by.case === 'maglevLbConfig' ? by.value : undefined;
   const sizeAt = under(at, 'table_size');
-  const tableSize = inRange(Number(config?.tableSize ?? 65_537n), 0, 5_000_011, sizeAt);
+  const tableSize = Number(config?.tableSize ?? 65_537n);
   if (!isPrime(tableSize)) refuse(sizeAt, 'bad-value', 'The table size of maglev must be prime number');
-  return { kind: 'maglev', tableSize, ...consistentHashing(message, at) };
+  return { kind: 'maglev', tableSize, ...consistentHashing(message) };
 }
 
 function isPrime(value: number): boolean {
@@ -115,13 +133,9 @@ function isPrime(value: number): boolean {
 }
 
 /** A balance factor of 0 sets no bound to a host's share. */
-function consistentHashing({ commonLbConfig }: ClusterMessage, at: Cursor) {
+function consistentHashing({ commonLbConfig }: ClusterMessage) {
   const config = commonLbConfig?.consistentHashingLbConfig;
-  const factor = config?.hashBalanceFactor;
-  return {
-    useHostname: config?.useHostnameForHashing ?? false,
-    hashBalanceFactor: factor === undefined ? 0 : inRange(factor, 100, 0xffff_ffff, under(at, 'hash_balance_factor')),
-  };
+  return { useHostname: config?.useHostnameForHashing ?? false, hashBalanceFactor: config?.hashBalanceFactor ?? 0 };
 }
 
 function slowStart(message: Cluster_SlowStartConfig | undefined, at: Cursor): SlowStart | undefined {

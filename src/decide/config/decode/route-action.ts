@@ -31,7 +31,7 @@ const checkDirect = knownFields(DirectResponseActionSchema, { read: ['status', '
 
 const nothing: RouteAction = { kind: 'non-forwarding' };
 
-/** `mostBodyBytes`: how long the body of a direct response may be. */
+/** `mostBodyBytes`: how long the body of a direct response may be; 0: as long as it likes. */
 export function routeAction({ action }: RouteMessage, at: Cursor, mostBodyBytes: number): RouteAction {
   switch (action.case) {
     case 'route':
@@ -94,7 +94,7 @@ function directResponse(message: DirectMessage, at: Cursor, mostBodyBytes: numbe
   checkDirect(message, at);
   const where = under(at, 'body');
   const body = message.body && inlineBytes(message.body, where);
-  if (body !== undefined && body.length > mostBodyBytes) {
+  if (body !== undefined && mostBodyBytes > 0 && body.length > mostBodyBytes) {
     refuse(where, 'out-of-range', `response body size is ${body.length} bytes; maximum is ${mostBodyBytes}`);
   }
   const status = inRange(message.status, 200, 599, under(at, 'status'));

@@ -100,7 +100,9 @@ export function routeConfig(message: RouteConfiguration, at: Cursor): RouteConfi
     name: message.name,
     virtualHosts,
     ...headerOperations(message, at),
-    internalOnlyHeaders: message.internalOnlyHeaders.map((name, index) => headerName(name, under(internalAt, index))),
+    internalOnlyHeaders: message.internalOnlyHeaders.map((name, index) =>
+      headerName(name, under(internalAt, index), 'optional'),
+    ),
     mostSpecificHeaderMutationsWins: message.mostSpecificHeaderMutationsWins,
     ignorePortInHostMatching: message.ignorePortInHostMatching,
     ignorePathParametersInPathMatching: message.ignorePathParametersInPathMatching,
