@@ -37,7 +37,11 @@ export class ResponseParser extends MessageParser {
     const problem = framingProblem(fields, minor);
     if (problem !== undefined) return this.fail(problem);
     const chunked = fields.transferEncoding !== undefined;
-    if (chunked && (status < 200 || status === 204)) return this.fail('coding-not-allowed');
+    const bodiless = status < 200 || status === 204;
+    if (bodiless && chunked) return this.fail('coding-not-allowed');
+    if (bodiless && fields.contentLength !== undefined && contentLengthOf(fields.contentLength) > 0) {
+      return this.fail('body-not-allowed');
+    }
     if (status === 101 && !this.#upgrade) return this.fail('unexpected-upgrade');
     const reason = text.slice(marks.textStart - marks.start, marks.textEnd - marks.start);
     const head = this.#head(status, reason, fields, minor);

@@ -1,0 +1,47 @@
+// RFC 9112 section 6.3: lengths that two parsers read differently.
+import { accepted, get, hidden, post, refused } from './payload.ts';
+
+const smuggled = `a${hidden}`;
+
+export const contentLengthPayloads = [
+  refused('length-plus-sign', post(smuggled, 'Content-Length: +1')),
+  refused('length-minus-sign', post(smuggled, 'Content-Length: -1')),
+  refused('length-list', post(smuggled, 'Content-Length: 1,1')),
+  refused('length-list-space', post(smuggled, 'Content-Length: 1, 1')),
+  refused('length-list-differs', post(smuggled, 'Content-Length: 1, 2')),
+  refused('length-twice', post(smuggled, 'Content-Length: 1', 'Content-Length: 1')),
+  refused('length-twice-differs', post(smuggled, 'Content-Length: 1', 'Content-Length: 36')),
+  refused('length-twice-case', post(smuggled, 'Content-Length: 1', 'content-length: 0')),
+  refused('length-empty', post(smuggled, 'Content-Length: ')),
+  refused('length-hex', post(smuggled, 'Content-Length: 0x1')),
+  refused('length-hex-digit', post(smuggled, 'Content-Length: a')),
+  refused('length-decimal', post(smuggled, 'Content-Length: 1.0')),
+  refused('length-exponent', post(smuggled, 'Content-Length: 1e0')),
+  refused('length-inner-space', post(smuggled, 'Content-Length: 1 1')),
+  refused('length-inner-tab', post(smuggled, 'Content-Length: 1\t1')),
+  refused('length-underscore', post(smuggled, 'Content-Length: 1_0')),
+  refused('length-semicolon', post(smuggled, 'Content-Length: 1;')),
+  refused('length-quoted', post(smuggled, 'Content-Length: "1"')),
+  refused('length-nul', post(smuggled, 'Content-Length: 1\0')),
+  refused('length-overflow-64', post(smuggled, 'Content-Length: 18446744073709551617')),
+  refused('length-overflow-huge', post(smuggled, `Content-Length: ${'9'.repeat(40)}`)),
+  refused('length-arabic-digit', post(smuggled, 'Content-Length: \xd9\xa1')),
+  refused('length-vertical-tab', post(smuggled, 'Content-Length: \x0b1')),
+  refused('length-space-before-colon', post(smuggled, 'Content-Length : 1')),
+  refused('length-name-with-nul', post(smuggled, 'Content-Length\0: 1')),
+  refused('length-folded', post(smuggled, 'Content-Length:\r\n 1')),
+  refused('length-nominated', post(smuggled, 'Connection: content-length', 'Content-Length: 1')),
+  accepted('length-leading-zeros', post('a', 'Content-Length: 0001'), { method: 'POST', body: 'a' }),
+  accepted('length-spaces-around', post('a', 'Content-Length:   1  '), { method: 'POST', body: 'a' }),
+  accepted('length-tabs-around', post('a', 'Content-Length:\t1\t'), { method: 'POST', body: 'a' }),
+  accepted('length-no-space', post('a', 'Content-Length:1'), { method: 'POST', body: 'a' }),
+  accepted('length-case', post('a', 'cOnTeNt-LeNgTh: 1'), { method: 'POST', body: 'a' }),
+  accepted('length-zero-then-request', post('', 'Content-Length: 0') + get(), { method: 'POST' }, {}),
+  accepted('length-then-request', post('a', 'Content-Length: 1') + get(), { method: 'POST', body: 'a' }, {}),
+  accepted('length-underscored-name-is-another', post('', 'Content_Length: 5') + get(), { method: 'POST' }, {}),
+  accepted('length-on-get', `${get('Content-Length: 1')}a`, { body: 'a' }),
+  accepted('body-that-looks-like-a-request', post(hidden, `Content-Length: ${hidden.length}`), {
+    method: 'POST',
+    body: hidden,
+  }),
+];
