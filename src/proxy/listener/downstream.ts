@@ -31,9 +31,9 @@ export function nextConnectionId(): number {
 export class Downstream extends RawSocket {
   /** Set by the listener once it is known, before a filter chain gets the connection. */
   info!: ConnectionInfo;
-  /** Connections of a listener that is going away are asked to end after the request that they are in. */
+  /** The answer to its next request asks it to leave: a client that is idle now may be about to send one. */
   draining = false;
-  /** Called when `draining` begins, for a sink that is idle just then. */
+  /** Called when the time to leave is over, for a sink that is idle just then. */
   onDraining: (() => void) | undefined;
 
   /** False when the client is gone already. */
@@ -55,9 +55,14 @@ export class Downstream extends RawSocket {
   }
 
   drain(): void {
-    if (this.draining) return;
     this.draining = true;
+  }
+
+  /** Idle connections end in order; the others are cut off. */
+  endDraining(): void {
+    this.drain();
     this.onDraining?.();
+    if (!this.socket.writableEnded) this.socket.destroy();
   }
 }
 

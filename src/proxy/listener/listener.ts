@@ -82,7 +82,7 @@ export class Listener {
     handler.close();
     for (const connection of connections) connection.drain();
     const timer = setTimeout(() => {
-      for (const connection of connections) connection.socket.destroy();
+      for (const connection of connections) connection.endDraining();
     }, this.#parts.drainMs);
     timer.unref();
   }
