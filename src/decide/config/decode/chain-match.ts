@@ -88,7 +88,7 @@ export function matchKeys(match: FilterChainMatch): string[] {
     match.sourcePorts.map(String),
   ];
   for (const list of lists) {
-    const values = list.length === 0 ? [''] : [...new Set(list)];
+    const values = list.length === 0 ? [''] : list;
     keys = keys.flatMap((key) => values.map((value) => `${key} ${value}`));
   }
   return keys;

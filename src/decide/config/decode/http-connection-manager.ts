@@ -160,7 +160,7 @@ function requestId(message: ManagerMessage, at: Cursor): RequestIdSettings {
     packTraceReason: true,
     useForTraceSampling: true,
   };
-  if (message.requestIdExtension === undefined) return settings;
+  if (message.requestIdExtension?.typedConfig === undefined) return settings;
   const extension = unpack(message.requestIdExtension.typedConfig, 'request id', under(at, 'typed_config'));
   if (extension === undefined) return settings;
   const { packTraceReason = true, useRequestIdForTraceSampling: useForTraceSampling = true } = extension;

@@ -16,7 +16,7 @@ import { notYet, refuse, under } from './cursor.ts';
 import { filterChain } from './filter-chain.ts';
 import { knownFields } from './known-fields.ts';
 import { portPredicate } from './port-predicate.ts';
-import { durationMs, metadata, requireText } from './value.ts';
+import { durationMs, inRange, metadata, requireText } from './value.ts';
 
 /** What is harmless concerns how many connections at once, how the kernel spreads them, and statistics. */
 const check = knownFields(ListenerSchema, {
@@ -62,6 +62,8 @@ const directions = {
 
 export function listener(message: ListenerMessage, at: Cursor): ListenerConfig {
   check(message, at);
+  const acceptAt = under(at, 'max_connections_to_accept_per_socket_event');
+  inRange(message.maxConnectionsToAcceptPerSocketEvent ?? 1, 1, 0xffff_ffff, acceptAt);
   const timeoutAt = under(at, 'listener_filters_timeout');
   return {
     name: requireText(message.name, under(at, 'name')),
@@ -94,17 +96,18 @@ function chains(message: ListenerMessage, at: Cursor): Pick<ListenerConfig, 'fil
   return { filterChains, defaultFilterChain };
 }
 
-/** No connection may be for two chains equally. */
+/** No connection may be for two chains equally, nor for one chain twice. */
 function checkApart(chains: ListenerConfig['filterChains'], at: Cursor): void {
   const owners = new Map<string, string>();
   for (const [index, { match, name }] of chains.entries()) {
-    const keys = matchKeys(match);
-    const taken = keys.find((key) => owners.has(key));
-    if (taken !== undefined) {
-      const problem = `filter chain '${name}' has matching rules that overlap with those of '${owners.get(taken)}'`;
-      refuse(under(at, index), 'duplicate', problem);
+    let rival: string | undefined;
+    for (const key of matchKeys(match)) {
+      rival ??= owners.get(key);
+      owners.set(key, name);
     }
-    for (const key of keys) owners.set(key, name);
+    if (rival === undefined) continue;
+    const problem = `filter chain '${name}' has matching rules that overlap with those of '${rival}'`;
+    refuse(under(at, index), 'duplicate', problem);
   }
 }
 
