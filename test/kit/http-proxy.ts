@@ -46,7 +46,12 @@ export function listenerJson(settings: ProxySettings, address: JsonObject): Json
   const manager = {
     ...type('filters.network.http_connection_manager.v3.HttpConnectionManager'),
     statPrefix: 'test',
-    routeConfig: { name: 'test', validateClusters: false, virtualHosts: settings.virtualHosts, ...settings.routeConfig },
+    routeConfig: {
+      name: 'test',
+      validateClusters: false,
+      virtualHosts: settings.virtualHosts,
+      ...settings.routeConfig,
+    },
     httpFilters: [
       { name: 'envoy.filters.http.fault', typedConfig: type('filters.http.fault.v3.HTTPFault') },
       { name: 'envoy.filters.http.cors', typedConfig: type('filters.http.cors.v3.Cors') },
@@ -295,3 +300,34 @@ export class RawClient {
     this.socket.destroy();
   }
 }
+
+export interface HttpWorld {
+  readonly backend: RawBackend;
+  readonly proxy: HttpProxy;
+  readonly client: RawClient;
+  readonly close: () => void;
+}
+
+/** One backend, one proxy whose only route leads to it (as cluster `a`), one client. `route` and `cluster` add fields. */
+export async function httpWorld(
+  serve: Serve,
+  { route = {}, cluster = {}, ...settings }: Partial<ProxySettings> & { route?: JsonObject; cluster?: JsonObject } = {},
+): Promise<HttpWorld> {
+  const backend = await RawBackend.start(serve);
+  const proxy = await HttpProxy.start({
+    virtualHosts: [
+      { name: 'all', domains: ['*'], routes: [{ match: { prefix: '/' }, route: { cluster: 'a', ...route } }] },
+    ],
+    clusters: [staticCluster('a', [backend.port], cluster)],
+    ...settings,
+  });
+  const client = await RawClient.open(proxy.port);
+  const close = (): void => {
+    client.close();
+    proxy.close();
+    backend.close();
+  };
+  return { backend, proxy, client, close };
+}
+
+export const get = (path = '/', more = ''): string => `GET ${path} HTTP/1.1\r\nhost: x.test\r\n${more}\r\n`;
