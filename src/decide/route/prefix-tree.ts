@@ -1,10 +1,12 @@
 // A radix tree over path prefixes: finds all prefixes of a path in one walk along it.
+import type { RequestView } from '../request-view.ts';
+import { type Accepts, PositionBucket } from './position-bucket.ts';
 
 export class PrefixTree {
   readonly #root: Node = node('');
 
-  /** `position` must not fall from one call to the next. */
-  add(prefix: string, position: number): void {
+  /** The bucket of a prefix, which is made if there is none. */
+  bucket(prefix: string): PositionBucket {
     let at = this.#root;
     let rest = prefix;
     while (rest !== '') {
@@ -19,15 +21,16 @@ export class PrefixTree {
       at = shared === child.label.length ? child : split(at, child, shared);
       rest = rest.slice(shared);
     }
-    at.positions.push(position);
+    at.bucket ??= new PositionBucket();
+    return at.bucket;
   }
 
   /** The lowest position below `best` that `accepts` takes, among all prefixes of the path; else `best`. */
-  lowest(path: string, best: number, accepts: (position: number) => boolean): number {
+  lowest(path: string, request: RequestView, best: number, accepts: Accepts): number {
     let at: Node | undefined = this.#root;
     let offset = 0;
     while (at !== undefined) {
-      best = lowestOf(at.positions, best, accepts);
+      if (at.bucket !== undefined) best = at.bucket.lowest(request, best, accepts);
       if (offset >= path.length) break;
       const child: Node | undefined = at.children.get(path.charCodeAt(offset));
       if (child === undefined || !path.startsWith(child.label, offset)) break;
@@ -38,24 +41,14 @@ export class PrefixTree {
   }
 }
 
-/** Positions are in rising order. */
-export function lowestOf(positions: readonly number[], best: number, accepts: (position: number) => boolean): number {
-  for (let at = 0; at < positions.length; at++) {
-    const position = positions[at]!;
-    if (position >= best) return best;
-    if (accepts(position)) return position;
-  }
-  return best;
-}
-
 interface Node {
   label: string;
-  readonly positions: number[];
-  children: Map<number, Node>;
+  bucket: PositionBucket | undefined;
+  readonly children: Map<number, Node>;
 }
 
 function node(label: string): Node {
-  return { label, positions: [], children: new Map() };
+  return { label, bucket: undefined, children: new Map() };
 }
 
 function sharedLength(a: string, b: string): number {
