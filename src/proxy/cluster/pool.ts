@@ -32,9 +32,15 @@ export class HostPool {
     this.resources = owner.resources[priority];
   }
 
+  get connections(): number {
+    return this.#all.size;
+  }
+
   /** Hands a connection to the waiter, at once or later, or tells it that there will be none. */
   acquire(waiter: PoolWaiter): void {
-    const { stats } = this.owner;
+    const { stats, config } = this.owner;
+    // What is to be encrypted never leaves in plain text.
+    if (config.tls !== undefined) return waiter.onPoolFailure('local connection failure', 'TLS_is_not_supported');
     const connection = this.#idle.pop();
     if (connection) {
       if (this.resources.requests < this.resources.limits.maxRequests) return waiter.onConnection(connection);

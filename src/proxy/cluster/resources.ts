@@ -11,12 +11,4 @@ export class Resources {
   constructor(limits: CircuitBreakerLimits) {
     this.limits = limits;
   }
-
-  /** With a budget: a share of what is under way, and never fewer than its floor. */
-  mayRetry(): boolean {
-    const budget = this.limits.retryBudget;
-    if (!budget) return this.retries < this.limits.maxRetries;
-    const share = Math.floor((budget.percent / 100) * (this.requests + this.pending));
-    return this.retries < Math.max(share, budget.minConcurrency);
-  }
 }

@@ -6,6 +6,8 @@ type RequestTimeout = 'request-header-timeout' | 'request-timeout' | 'stream-idl
 /** `idle`, `duration`: of the connection; `close`: the client had its second to read the last answer. */
 export type Timeout = RequestTimeout | 'idle' | 'duration' | 'close';
 
+const flushLimitMs = 60_000;
+
 const counters = {
   'request-header-timeout': 'downstream_rq_header_timeout',
   'request-timeout': 'downstream_rq_timeout',
@@ -88,9 +90,10 @@ export class ConnectionTimers {
     if (this.#stream) this.#wheel.stop(this.#stream);
   }
 
-  watchClose(): void {
+  /** `flushOnly`: nothing but unsent bytes keeps the connection; a client that does not take them loses it at last. */
+  watchClose(flushOnly: boolean): void {
     this.#close = new Timer(() => this.#onTimeout('close'));
-    this.#wheel.start(this.#close, this.#limits.delayedCloseMs || 1000);
+    this.#wheel.start(this.#close, flushOnly ? flushLimitMs : this.#limits.delayedCloseMs || 1000);
   }
 
   #lookAtIdle(): void {

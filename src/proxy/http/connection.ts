@@ -290,10 +290,10 @@ export class HttpConnection implements ByteSink, StreamConnection {
     this.#parser.close();
     this.#outlet.flush();
     const { socket } = this.#downstream;
+    this.#timers.watchClose(wholeRequest);
     if (wholeRequest) return socket.destroySoon();
     socket.end();
     if (this.#stopped) this.#downstream.resumeReading();
-    this.#timers.watchClose();
   }
 
   #onDraining(): void {
