@@ -3,7 +3,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Mesh } from '../test/kit/mesh.ts';
-import { podProcesses } from '../test/kit/pod-process.ts';
+import { podProcesses, trafficProcess } from '../test/kit/pod-process.ts';
 import { cpuTimeNs } from './cpu-time.ts';
 
 const loadFile = join(import.meta.dirname, 'load.js');
@@ -47,9 +47,7 @@ export class Subject {
   /** The sidecar of a pod: the Envoy process, or the embedded sidecar's only one. */
   static async ofPod(mesh: Mesh, name: string, pod: string): Promise<Subject> {
     const processes = await podProcesses(mesh, pod);
-    const proxy =
-      processes.find(({ command }) => /^\S*envoy /.test(command)) ??
-      processes.find(({ command }) => /^\S*node .*sidecar\.js/.test(command));
+    const proxy = trafficProcess(processes);
     if (proxy === undefined) throw new Error(`${pod} has no proxy: ${JSON.stringify(processes)}`);
     for (const { pid } of processes)
       if (pid !== proxy.pid) execFileSync('taskset', ['-a', '-c', '-p', otherCore, String(pid)], { stdio: 'ignore' });

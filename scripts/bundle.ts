@@ -37,9 +37,13 @@ async function bundle({ entry, file, budgetBytes }: Bundle): Promise<void> {
   });
   const path = `${root}/${file}`;
   const { size } = await stat(path);
-  const gzipped = gzipSync(await readFile(path)).length;
+  const text = await readFile(path);
+  const gzipped = gzipSync(text).length;
   process.stdout.write(`${file}  ${kilobytes(size)}  (gzip ${kilobytes(gzipped)})\n`);
   if (size > budgetBytes) throw new Error(`${file} is past its budget of ${kilobytes(budgetBytes)}`);
+  // One letter beyond it, and V8 holds the whole text in two bytes a letter. esbuild escapes all but regular expressions.
+  const odd = text.findIndex((byte) => byte > 0x7f);
+  if (odd >= 0) throw new Error(`${file} is not ASCII: ${text.subarray(Math.max(0, odd - 40), odd + 20).toString()}`);
 }
 
 function kilobytes(bytes: number): string {

@@ -108,6 +108,8 @@ function proxyEnv({ pod, config, proxyConfig, role, probers, look }: ProxyContai
   const owner = workloadOwner(pod);
   const containers = pod.spec.containers.filter(({ name }) => name !== proxyContainerName);
   const values: Record<string, string> = {
+    // One heap of the C library for all threads: 4 MB less.
+    MALLOC_ARENA_MAX: '1',
     HEDDLE_XDS: config.xdsAddress,
     HEDDLE_PROXY: config.proxy,
     HEDDLE_ENVOY: config.envoyPath,

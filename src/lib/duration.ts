@@ -18,7 +18,7 @@ export function parseDuration(text: string): number | undefined {
   if (rest === '0') return 0;
   let total = 0;
   let end = 0;
-  for (const part of rest.matchAll(/(\d+\.?\d*|\.\d+)(ns|us|µs|μs|ms|s|m|h)/gy)) {
+  for (const part of rest.matchAll(/(\d+\.?\d*|\.\d+)(ns|us|\u00b5s|\u03bcs|ms|s|m|h)/gy)) {
     total += Number(part[1]) * (unitMs[part[2] ?? ''] ?? Number.NaN);
     end = part.index + part[0].length;
   }

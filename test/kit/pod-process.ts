@@ -23,3 +23,10 @@ export async function podProcesses(mesh: Mesh, pod: string): Promise<PodProcess[
     }
   });
 }
+
+/** The process that carries a pod's traffic: Envoy itself, or the embedded sidecar's only one. Undefined without a sidecar. */
+export function trafficProcess(processes: readonly PodProcess[]): PodProcess | undefined {
+  // Not those that only wait for it to end: their command lines name the same files.
+  const is = (program: RegExp): PodProcess | undefined => processes.find(({ command }) => program.test(command));
+  return is(/^\S*\/envoy /) ?? is(/^\S*\/node \S.*sidecar\.js proxy/);
+}

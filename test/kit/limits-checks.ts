@@ -1,0 +1,150 @@
+// What the embedded sidecar may cost at most, as tests: the same for the quick tier and, at full size, for the long one.
+import assert from 'node:assert/strict';
+import { after, before, describe, type TestContext, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type LimitsPod, LimitsWorld, peakWhile, residentNow } from './limits-world.ts';
+import { startToReadyMs } from './sidecar-start.ts';
+
+export interface LimitSizes {
+  readonly bulkBytes: number;
+  readonly idleConnections: number;
+  readonly slowConnections: number;
+  /** Windows of two seconds, before and during. */
+  readonly slowWindows: number;
+  readonly starts: number;
+}
+
+const mebibyte = 2 ** 20;
+const bulkGrowthBytes = 64 * mebibyte;
+const idleConnectionBytes = 24 * 1024;
+const slowFactor = 2;
+const startMs = 700;
+const memoryFactor = 1.2;
+
+const service = 'limits-embedded';
+const inMebibytes = (bytes: number): string => `${(bytes / mebibyte).toFixed(1)} MiB`;
+
+export function checkLimits(sizes: LimitSizes): void {
+  describe('the embedded sidecar within its limits', () => {
+    let world: LimitsWorld;
+    before(async () => {
+      world = await LimitsWorld.start();
+    });
+    after(() => world?.stop());
+
+    test('memory: at most 1.2 times what Envoy has resident, with the same configuration', (t) =>
+      checkMemory(t, world));
+    test('an upload of any size', (t) => checkUpload(t, world, sizes.bulkBytes));
+    test('a download of any size', (t) => checkDownload(t, world, sizes.bulkBytes));
+    test('idle connections out of the pod', (t) =>
+      checkIdle(t, world, { from: 'embedded', to: 'embedded', host: service, count: sizes.idleConnections }));
+    // Of another pod: what many connections left behind in one would make room for the next.
+    test('idle connections into a pod', (t) =>
+      checkIdle(t, world, {
+        from: 'plain',
+        to: 'called',
+        host: world.address('called'),
+        count: sizes.idleConnections,
+      }));
+    test('heads that come slowly do not slow others down', (t) => checkSlow(t, world, sizes));
+  });
+
+  test('start to ready', async (t) => {
+    const times: number[] = [];
+    for (let turn = 0; turn < sizes.starts; turn++) times.push(await startToReadyMs());
+    t.diagnostic(`start to ready in ms: ${times.map((ms) => ms.toFixed(0)).join(' ')}`);
+    assert.ok(quiet(times) <= startMs, `${quiet(times).toFixed(0)} ms`);
+  });
+}
+
+async function checkMemory(t: TestContext, world: LimitsWorld): Promise<void> {
+  const kinds = ['embedded', 'envoy'] as const;
+  await Promise.all(kinds.map((kind) => world.run({ from: kind, mode: 'pace', host: `limits-${kind}`, number: 50 })));
+  const [embedded, envoy] = [residentNow(world.proxy('embedded')), residentNow(world.proxy('envoy'))];
+  t.diagnostic(`embedded ${inMebibytes(embedded)}, Envoy ${inMebibytes(envoy)}: ${(embedded / envoy).toFixed(2)}`);
+  assert.ok(embedded <= envoy * memoryFactor);
+}
+
+interface Content {
+  readonly status: number;
+  readonly bytes: number;
+  readonly hash: string;
+}
+
+async function growthWhile<Result>(t: TestContext, pid: number, run: () => Promise<Result>): Promise<Result> {
+  const start = residentNow(pid);
+  const from = performance.now();
+  const [result, peak] = await peakWhile(pid, run);
+  const seconds = (performance.now() - from) / 1000;
+  t.diagnostic(`${inMebibytes(start)} to at most ${inMebibytes(peak)} in ${seconds.toFixed(1)} s`);
+  assert.ok(peak - start <= bulkGrowthBytes, `grew by ${inMebibytes(peak - start)}`);
+  return result;
+}
+
+async function checkUpload(t: TestContext, world: LimitsWorld, bytes: number): Promise<void> {
+  const result = await growthWhile(t, world.proxy('embedded'), () =>
+    world.run<Content & { sent: string }>({ from: 'embedded', mode: 'upload', host: service, number: bytes }),
+  );
+  assert.deepEqual(result, { status: 200, bytes, hash: result.sent, sent: result.sent });
+}
+
+async function checkDownload(t: TestContext, world: LimitsWorld, bytes: number): Promise<void> {
+  // Past both sidecars: what the content's hash has to be.
+  const wanted = await world.run<Content>({ from: 'plain', mode: 'download', host: '127.0.0.1', number: bytes });
+  const result = await growthWhile(t, world.proxy('embedded'), () =>
+    world.run<Content>({ from: 'embedded', mode: 'download', host: service, number: bytes }),
+  );
+  assert.deepEqual(result, { ...wanted, status: 200, bytes });
+}
+
+interface IdleOptions {
+  readonly from: LimitsPod;
+  /** Whose sidecar is measured. */
+  readonly to: LimitsPod;
+  readonly host: string;
+  readonly count: number;
+}
+
+async function checkIdle(t: TestContext, world: LimitsWorld, { from, to, host, count }: IdleOptions): Promise<void> {
+  const pid = world.proxy(to);
+  await (await world.hold({ from, mode: 'hold', host, number: 20 })).end();
+  const start = residentNow(pid);
+  const held = await world.hold({ from, mode: 'hold', host, number: count });
+  await sleep(1000);
+  const each = (residentNow(pid) - start) / count;
+  const stillOpen = await held.end();
+  t.diagnostic(`${(each / 1024).toFixed(1)} KiB for each of ${count} connections`);
+  assert.deepEqual([held.open, stillOpen], [count, count], 'connections were closed');
+  assert.ok(each <= idleConnectionBytes, `${(each / 1024).toFixed(1)} KiB for each`);
+}
+
+interface Pace {
+  readonly failed: number;
+  readonly p99: number;
+}
+
+async function checkSlow(t: TestContext, world: LimitsWorld, sizes: LimitSizes): Promise<void> {
+  const number = sizes.slowConnections;
+  const alone: number[] = [];
+  const beside: number[] = [];
+  const p99 = async (): Promise<number> => {
+    const pace = await world.run<Pace>({ from: 'embedded', mode: 'pace', host: service, number: 200 });
+    assert.equal(pace.failed, 0);
+    return pace.p99;
+  };
+  for (let turn = 0; turn < sizes.slowWindows; turn++) {
+    alone.push(await p99());
+    const held = await world.hold({ from: 'embedded', mode: 'slow', host: service, number });
+    assert.equal(held.open, number);
+    beside.push(await p99());
+    await held.end();
+  }
+  const text = (values: readonly number[]): string => values.map((ms) => ms.toFixed(1)).join(' ');
+  t.diagnostic(`p99 in ms, alone: ${text(alone)}, beside ${number} slow connections: ${text(beside)}`);
+  assert.ok(quiet(beside) < quiet(alone) * slowFactor, 'p99 doubled');
+}
+
+/** What else runs on the machine only adds, and not every time: the quietest quarter is what the proxy itself does. */
+function quiet(times: readonly number[]): number {
+  return times.toSorted((a, b) => a - b)[times.length >> 2]!;
+}
