@@ -1,6 +1,6 @@
 // All cases in one proxy at once: each has a listener, backends and a log of its own, so that none sees another.
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -22,6 +22,11 @@ interface Lodging extends Place {
 const firstPort = 20_000;
 const atOnce = 12;
 const logPatienceMs = 2000;
+/** A proxy may call itself by one of them. */
+const hostAddresses = Object.values(networkInterfaces())
+  .flatMap((each) => each ?? [])
+  .filter(({ internal, family }) => !internal && family === 'IPv4')
+  .map((each) => each.address);
 
 export class ConformanceWorld {
   /** Refusals of configuration, as the proxy gave them. */
@@ -146,6 +151,7 @@ function names({ address, port, servers }: Lodging, client: ClientResult): Map<s
   }
   values.set(`127.0.0.1:${client.port}`, 'CLIENT');
   values.set(address, 'LISTENER-IP');
+  for (const each of hostAddresses) values.set(each, 'HOST-IP');
   return values;
 }
 

@@ -27,6 +27,7 @@ function suite(kind: ProxyKind, skip: string | false): void {
       world = await new ConformanceWorld(kind).start(cases);
       outcomes = await world.runAll(cases);
       if (!update) return;
+      assert.deepEqual(kind === 'envoy' ? world.nacks : [], [], 'what Envoy refuses says nothing');
       if (kind === 'envoy') for (const file of files) fillExpectations(file, outcomes);
       expected = readCaseFiles().flatMap((file) => file.cases);
     });
