@@ -1,4 +1,5 @@
 // Random route tables as Envoy's JSON, and requests that are likely to meet them. All from one seed.
+import * as values from './random-route-values.ts';
 
 export interface RandomRequest {
   readonly method: string;
@@ -19,84 +20,6 @@ export function seeded(seed: number): () => number {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
   };
 }
-
-const segments = ['a', 'b', 'A', 'ab', 'api', 'API', 'v1', 'v2', 'a.b', 'x-y', 'a;p=1', '%20'];
-const hostNames = [
-  'a.com',
-  'b.a.com',
-  'c.b.a.com',
-  'a.org',
-  'x-a.com',
-  'shop',
-  'shop.ns',
-  '10.0.0.1',
-  '[::1]',
-  'A.com',
-];
-const domains = [
-  'a.com',
-  '*.a.com',
-  '*.b.a.com',
-  '*a.com',
-  'a.*',
-  'shop*',
-  'shop.*',
-  '10.0.0.1',
-  '[::1]',
-  'shop',
-  'a.com:80',
-  '*.com',
-  'b.*',
-];
-const headerNames = ['x-a', 'x-b', 'x-num', 'user-agent', 'cookie'];
-const headerValues = ['a', 'b', 'A', 'ab', 'a,b', '', '5', '10', '-3', ' 7', 'abc'];
-const queryNames = ['q', 'r', 'q q'];
-const queries = [
-  '',
-  '',
-  '?',
-  '?q',
-  '?q=a',
-  '?q=b&r',
-  '?r=a&q=5',
-  '?q=a&q=b',
-  '?q=%61',
-  '?a=/b?c',
-  '?q=ab#x'.slice(0, 5),
-  '?&q=a',
-];
-const pathPatterns = [
-  '/a.*',
-  '.*',
-  '/(a|b)/.*',
-  '/[a-z]+',
-  '(?i)/api.*',
-  '/a/?b?',
-  '/api/v[0-9]+(/.*)?',
-  '/\\w+/\\w+',
-  '/a\\.b',
-  '/',
-  '[^b]*',
-];
-const textPatterns = ['a', 'a.*', '[a-z]*', '(?i)ab', '.+', '\\d+', 'a|b'];
-const statuses = ['MOVED_PERMANENTLY', 'FOUND', 'SEE_OTHER', 'TEMPORARY_REDIRECT', 'PERMANENT_REDIRECT'];
-const appendActions = ['APPEND_IF_EXISTS_OR_ADD', 'ADD_IF_ABSENT', 'OVERWRITE_IF_EXISTS_OR_ADD', 'OVERWRITE_IF_EXISTS'];
-const formats = [
-  'plain',
-  '%REQ(x-a)%',
-  '%REQ(x-missing)%',
-  '[%REQ(x-missing?x-b)%]',
-  '%REQ(:path)%',
-  '%REQ(:authority)%',
-  '%PROTOCOL%',
-  '%REQ(x-a):1%',
-  '100%%',
-  '%REQ(:method)%-%REQ(x-num)%',
-  '%ROUTE_NAME%',
-  '%PATH%',
-  '%QUERY_PARAM(q)%',
-  '',
-];
 
 export class RandomRoutes {
   readonly #random: () => number;
@@ -124,7 +47,7 @@ export class RandomRoutes {
   }
 
   #path(): string {
-    return `/${this.#several(3, () => this.#one(segments)).join('/')}${this.#chance(0.2) ? '/' : ''}`;
+    return `/${this.#several(3, () => this.#one(values.segments)).join('/')}${this.#chance(0.2) ? '/' : ''}`;
   }
 
   /** A RouteConfiguration. */
@@ -132,7 +55,7 @@ export class RandomRoutes {
     const taken = new Set<string>();
     const hosts: Json[] = [];
     for (let at = 0; at < 1 + this.#below(4); at++) {
-      const wanted = at === 0 && this.#chance(0.8) ? ['*'] : this.#several(3, () => this.#one(domains));
+      const wanted = at === 0 && this.#chance(0.8) ? ['*'] : this.#several(3, () => this.#one(values.domains));
       const free = [...new Set(wanted)].filter((domain) => !taken.has(domain.toLowerCase()));
       for (const domain of free) taken.add(domain.toLowerCase());
       if (free.length > 0) hosts.push(this.#virtualHost(`host-${at}`, free));
@@ -181,7 +104,7 @@ export class RandomRoutes {
       case 1:
         return { path_separated_prefix: this.#path().replace(/\/+$/, '') || '/api', ...caseless };
       case 2:
-        return { safe_regex: { regex: this.#one(pathPatterns) } };
+        return { safe_regex: { regex: this.#one(values.pathPatterns) } };
       default:
         return { prefix: this.#chance(0.3) ? '/' : this.#path(), ...caseless };
     }
@@ -189,15 +112,15 @@ export class RandomRoutes {
 
   #stringMatch(): Json {
     const kind = this.#one(['exact', 'prefix', 'suffix', 'contains', 'safe_regex']);
-    if (kind === 'safe_regex') return { safe_regex: { regex: this.#one(textPatterns) } };
-    const value = this.#one(headerValues);
+    if (kind === 'safe_regex') return { safe_regex: { regex: this.#one(values.textPatterns) } };
+    const value = this.#one(values.headerValues);
     // Envoy refuses all but an exact match on nothing.
     const text = value === '' && kind !== 'exact' ? 'a' : value;
     return { [kind]: text, ...(this.#chance(0.3) && { ignore_case: true }) };
   }
 
   #headerMatch(): Json {
-    const name = this.#one([...headerNames, ':method', ':authority', ':path', ':scheme', 'X-A', 'host']);
+    const name = this.#one([...values.headerNames, ':method', ':authority', ':path', ':scheme', 'X-A', 'host']);
     const invert = {
       ...(this.#chance(0.3) && { invert_match: true }),
       ...(this.#chance(0.3) && { treat_missing_header_as_empty: true }),
@@ -215,7 +138,7 @@ export class RandomRoutes {
   }
 
   #queryMatch(): Json {
-    const name = this.#one(queryNames);
+    const name = this.#one(values.queryNames);
     return this.#chance(0.3) ? { name, present_match: this.#chance(0.7) } : { name, string_match: this.#stringMatch() };
   }
 
@@ -243,7 +166,7 @@ export class RandomRoutes {
       ...(this.#chance(0.4) && { host_redirect: 'new.com' }),
       ...(this.#chance(0.3) && { port_redirect: 8443 }),
       ...(this.#chance(0.3) && { strip_query: true }),
-      response_code: this.#one(statuses),
+      response_code: this.#one(values.statuses),
     };
   }
 
@@ -358,7 +281,7 @@ export class RandomRoutes {
     if (this.#chance(0.6)) return {};
     return {
       request_headers_to_add: this.#several(2, () => this.#headerToAdd()),
-      request_headers_to_remove: this.#several(1, () => this.#one(headerNames)),
+      request_headers_to_remove: this.#several(1, () => this.#one(values.headerNames)),
       response_headers_to_add: this.#several(2, () => this.#headerToAdd()),
       response_headers_to_remove: this.#several(1, () => this.#one(['x-from', 'x-a'])),
     };
@@ -366,14 +289,20 @@ export class RandomRoutes {
 
   #headerToAdd(): Json {
     return {
-      header: { key: this.#one(['x-a', 'x-b', 'x-new', 'user-agent', 'x-from', 'X-Case']), value: this.#one(formats) },
-      append_action: this.#one(appendActions),
+      header: {
+        key: this.#one(['x-a', 'x-b', 'x-new', 'user-agent', 'x-from', 'X-Case']),
+        value: this.#one(values.formats),
+      },
+      append_action: this.#one(values.appendActions),
       ...(this.#chance(0.2) && { keep_empty_value: true }),
     };
   }
 
   request(): RandomRequest {
-    const headers: [string, string][] = this.#several(3, () => [this.#one(headerNames), this.#one(headerValues)]);
+    const headers: [string, string][] = this.#several(3, () => [
+      this.#one(values.headerNames),
+      this.#one(values.headerValues),
+    ]);
     if (this.#chance(0.8)) headers.push(['x-cluster', this.#one([...this.#clusters, 'missing'])]);
     headers.push(['x-draw', String(this.#below(40))]);
     if (this.#chance(0.1))
@@ -394,8 +323,8 @@ export class RandomRoutes {
     if (this.#chance(0.1)) headers.push(['x-envoy-fault-abort-grpc-request', this.#one(['5', 'x'])]);
     return {
       method: this.#one(['GET', 'GET', 'POST', 'HEAD', 'OPTIONS', 'DELETE']),
-      path: this.#path() + this.#one(queries),
-      host: this.#one(hostNames) + this.#one(['', '', '', ':80', ':443', ':8080']),
+      path: this.#path() + this.#one(values.queries),
+      host: this.#one(values.hostNames) + this.#one(['', '', '', ':80', ':443', ':8080']),
       headers,
     };
   }
