@@ -34,6 +34,7 @@ export function discovery(message: ClusterMessage, at: Cursor): Discovery {
     case DiscoveryType.LOGICAL_DNS:
       return logicalDns(message, dns, at);
     case DiscoveryType.EDS:
+      endpoints(message, at, 'names');
       return eds(message, under(at, 'eds_cluster_config'));
     case DiscoveryType.ORIGINAL_DST:
       return originalDst(message, cleanupIntervalMs, at);
