@@ -64,7 +64,9 @@ function logFile(state: StateFolder, wanted: WantedPod, container: string | unde
   const name = container ?? defaultContainer(state, folder, containers);
   const file = join(folder, `${name}.log`);
   if (existsSync(file)) return file;
-  throw new MeshError('no-container', `there is no log of a container ${name}; there are: ${containers.join(', ')}`);
+  const why = containers.length === 0 ? 'none of the pod has started' : `there are: ${containers.join(', ')}`;
+  const message = `there is no log of a container ${name}: it has not started, or there is no such container; ${why}`;
+  throw new MeshError('no-container', message);
 }
 
 /** The newest of several pods of the same owner. */

@@ -114,15 +114,19 @@ export class ContainerRunner {
 
   /** Tries until it has what it needs; `undefined` when it was told to stop before. */
   async #launch(): Promise<ContainerProcess | undefined> {
-    const { launch, start } = this.#options;
+    const { container, launch, start, report } = this.#options;
     const { signal } = this.#stopping;
+    const failures: string[] = [];
     while (!signal.aborted) {
       try {
         this.#process = start(launch());
         this.#set({ kind: 'running', startedAt: this.#process.startedAt });
         return this.#process;
       } catch (error) {
-        this.#set({ kind: 'waiting', reason: 'CreateContainerConfigError', message: describeError(error) });
+        const message = describeError(error);
+        this.#set({ kind: 'waiting', reason: 'CreateContainerConfigError', message });
+        // Once, and not for what only comes a moment later, such as a ConfigMap from the same file.
+        if (failures.push(message) === 2) report(`container ${container.name} waits: ${message}`);
         await sleep(configRetryMs, undefined, { signal }).catch(() => undefined);
       }
     }

@@ -57,7 +57,10 @@ export function containerLaunch(pod: Pod, container: Container, context: PodCont
   const ownCommand = (container.command ?? []).length > 0;
   const entry = findImage(context.images, image) ?? (ownCommand ? { command: [], args: [], env: {} } : undefined);
   if (entry === undefined) {
-    throw new MeshError('no-image', `image ${image} has no entry in an images file (\`heddle up --images FILE\`)`);
+    throw new MeshError(
+      'no-image',
+      `image ${image} has no local command: give it an entry in an images file, and start again with --images FILE`,
+    );
   }
   const workdir = entry.workdir === undefined ? '/' : (context.workdirs.get(entry.workdir) ?? '/');
   const env = containerEnvironment({

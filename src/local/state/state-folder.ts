@@ -158,11 +158,11 @@ export class StateFolder {
         server.once('error', fail);
         server.listen(`\0heddle-state-${dev}-${ino}`, done);
       });
-    } catch (cause) {
+    } catch {
       const record = this.running();
       const who = record === undefined ? 'another `heddle up`' : `\`heddle up\` (pid ${record.pid})`;
       const message = `${who} is already using ${this.path}; end it with \`heddle down --state ${this.path}\`, or give another folder with --state`;
-      throw new MeshError('state-in-use', message, { cause });
+      throw new MeshError('state-in-use', message);
     }
     server.unref();
     return server;

@@ -7,6 +7,7 @@ import { after, beforeEach, test } from 'node:test';
 import { ObjectStore } from '../../galley/api-server/object-store.ts';
 import { parseDocuments } from '../../galley/yaml-documents.ts';
 import { formatIssue } from '../../lib/issue.ts';
+import type { Issue } from '../../lib/issue.ts';
 import { ManifestApplier } from './manifest-applier.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'heddle-applier-'));
@@ -83,5 +84,27 @@ test('what an earlier run took from a file and is no longer in it goes', () => {
 
 test('a kind that the API does not have is told with its place', () => {
   open('apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: t}\n');
-  assert.match(told[0] ?? '', /^mesh\.yaml:2:1: error: kind: the API has no example\.com\/v1 Thing$/);
+  assert.match(told[0] ?? '', /^mesh\.yaml:2:7: error: kind: `example\.com\/v1` has no kind `Thing`$/);
+});
+
+test('a mistake is told at its place, and what the file said before stays in force', async () => {
+  const changes: string[] = [];
+  const service = (field: string, port: number): string =>
+    `apiVersion: v1\nkind: Service\nmetadata: {name: web, namespace: shop}\nspec:\n  ports: [{port: ${port}}]\n  ${field}: {app: web}\n`;
+  const report = (issue: Issue): unknown => told.push(formatIssue(issue));
+  const applier = new ManifestApplier({ inject: true, recordFile, report, onChange: (line) => changes.push(line) });
+  const save = async (text: string): Promise<void> => {
+    for (const document of parseDocuments(text, 'mesh.yaml').documents) applier.apply(document);
+    await new Promise((resolve) => setImmediate(resolve));
+  };
+  const port = (): unknown => Reflect.get(Object(store.get('services', 'shop', 'web')?.['spec']), 'ports')[0].port;
+  await save(service('selector', 80));
+  applier.open(store, () => true);
+  await save(service('selctor', 81));
+  assert.deepEqual(told, ['mesh.yaml:6:3: error: spec.selctor: unknown field `selctor` (did you mean `selector`?)']);
+  assert.equal(port(), 80);
+  assert.deepEqual(changes, []);
+  await save(service('selector', 82));
+  assert.equal(port(), 82);
+  assert.deepEqual(changes, ['mesh.yaml: services shop/web changed']);
 });

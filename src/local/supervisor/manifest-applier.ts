@@ -4,9 +4,11 @@ import { isDeepStrictEqual } from 'node:util';
 import { ApiError } from '../../galley/api-server/api-error.ts';
 import type { ObjectRef, ObjectStore } from '../../galley/api-server/object-store.ts';
 import { definitionOfKind } from '../../galley/api-server/resource-definitions.ts';
+import { checkDocument } from '../../galley/check-document.ts';
 import type { ResourceId } from '../../galley/resource-id.ts';
 import type { ConfigSink } from '../../galley/sources/source.ts';
 import type { ConfigDocument } from '../../galley/yaml-documents.ts';
+import { hasErrors } from '../../lib/issue.ts';
 import type { Issue } from '../../lib/issue.ts';
 import type { KubernetesObject } from '../../lib/kubernetes.ts';
 import { describeError } from '../../lib/mesh-error.ts';
@@ -17,6 +19,8 @@ export interface ManifestApplierOptions {
   /** Remembers what was applied, so that a restart neither undoes later changes nor forgets what has left a file. */
   readonly recordFile: string;
   readonly report: (issue: Issue) => void;
+  /** What became of a file that was saved while the mesh runs. */
+  readonly onChange?: (line: string) => void;
 }
 
 interface Applied {
@@ -32,6 +36,7 @@ export class ManifestApplier implements ConfigSink {
   #waiting: ConfigDocument[] = [];
   readonly #seen = new Set<string>();
   #store: ObjectStore | undefined;
+  #running = false;
 
   constructor(options: ManifestApplierOptions) {
     this.#options = options;
@@ -52,7 +57,9 @@ export class ManifestApplier implements ConfigSink {
     const ref = refOf(id.apiVersion, id.kind, { namespace: id.namespace, name: id.name });
     if (ref === undefined || this.#store === undefined) return;
     this.#flush();
+    const file = this.#applied.get(keyOf(ref))?.file ?? '';
     this.#remove(ref);
+    this.#changed(ref, file, 'deleted');
     this.#save();
   }
 
@@ -63,6 +70,7 @@ export class ManifestApplier implements ConfigSink {
     // What an earlier run took from these files and is no longer in them.
     for (const [key, { ref, file }] of this.#applied) if (!this.#seen.has(key) && files(file)) this.#remove(ref);
     this.#save();
+    this.#running = true;
   }
 
   close(): void {
@@ -84,27 +92,41 @@ export class ManifestApplier implements ConfigSink {
     const object = structuredClone(document.object) as KubernetesObject;
     const ref = refOf(object.apiVersion, object.kind, object.metadata);
     if (store === undefined) return;
+    if (ref !== undefined) this.#seen.add(keyOf(ref));
+    const text = JSON.stringify(object);
+    const before = ref && this.#applied.get(keyOf(ref))?.text;
+    const found = ref && store.get(ref.resource, ref.namespace, ref.name);
+    // Only its place has changed, or somebody has changed the object since: the file is not newer than that.
+    if (found !== undefined && before === text) return;
+    const issues = checkDocument(document);
+    for (const issue of issues) this.#options.report(issue);
+    if (hasErrors(issues)) return;
     if (ref === undefined) {
       return this.#tell(document, { path: 'kind', message: `the API has no ${object.apiVersion} ${object.kind}` });
     }
-    const key = keyOf(ref);
-    const text = JSON.stringify(object);
-    this.#seen.add(key);
-    const found = store.get(ref.resource, ref.namespace, ref.name);
-    const before = this.#applied.get(key)?.text;
-    // Only its place has changed, or somebody has changed the object since: the file is not newer than that.
-    if (found !== undefined && before === text) return;
+    const file = document.placeOf?.('').file ?? '';
     try {
       if (ref.namespace !== '') ensureNamespace(store, ref.namespace, this.#options.inject);
-      const onWarning = (line: string): void => this.#tell(document, { path: '', message: line, severity: 'warning' });
+      const onWarning = (line: string): void => this.#warned(document, line, issues);
       if (found === undefined) store.create(object, { onWarning });
       else if (before !== undefined || !coveredBy(object, found)) {
         store.update(onTopOf(object, found, before), { onWarning });
       }
-      this.#applied.set(key, { ref, text, file: document.placeOf?.('').file ?? '' });
+      this.#applied.set(keyOf(ref), { ref, text, file });
+      this.#changed(ref, file, found === undefined ? 'created' : 'changed');
     } catch (error) {
       this.#refused(document, error);
     }
+  }
+
+  /** What the check of the document has said already, with its place, need not come a second time without. */
+  #warned(document: ConfigDocument, line: string, known: readonly Issue[]): void {
+    if (known.some(({ path, message }) => line.includes(message) || line.startsWith(`${path}:`))) return;
+    this.#tell(document, { path: '', message: line, severity: 'warning' });
+  }
+
+  #changed(ref: ObjectRef, file: string, action: 'created' | 'changed' | 'deleted'): void {
+    if (this.#running) this.#options.onChange?.(`${file}: ${keyOf(ref)} ${action}`);
   }
 
   #remove(ref: ObjectRef): void {

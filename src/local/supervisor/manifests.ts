@@ -28,7 +28,12 @@ export async function readManifests(inputs: ManifestInputs): Promise<ManifestApp
   const absent = options.paths.filter((path) => statSync(path, { throwIfNoEntry: false }) === undefined);
   if (absent.length > 0) throw new MeshError('no-file', `no such file or folder: ${absent.join(', ')}`);
   const tell = (issue: Issue): void => report.trouble(formatIssue(issue));
-  const applier = new ManifestApplier({ inject: options.inject, recordFile: state.applied, report: tell });
+  const applier = new ManifestApplier({
+    inject: options.inject,
+    recordFile: state.applied,
+    report: tell,
+    onChange: (line) => report.step(line),
+  });
   const onRead = tellOnce((issues) => issues.forEach(tell));
   const source = new FilesSource({ paths: options.paths, sink: applier, onRead });
   closing.add(() => source.close());
