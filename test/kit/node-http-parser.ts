@@ -42,10 +42,15 @@ export class NodeHttpParser {
     const type = kind === 'request' ? HTTPParser.REQUEST : HTTPParser.RESPONSE;
     this.#parser.initialize(type, {}, 0, 0);
     let early: string[] = [];
-    this.#parser[HTTPParser.kOnHeaders] = (headers: string[]): void => {
+    let earlyUrl = '';
+    // More than 32 headers come in portions, the target with the first; trailers come this way too.
+    this.#parser[HTTPParser.kOnHeaders] = (headers: string[], url: string): void => {
       const last = this.messages.at(-1);
       if (last && !last.complete) last.headers.push(...headers);
-      else early.push(...headers);
+      else {
+        early.push(...headers);
+        earlyUrl += url;
+      }
     };
     // Its nine parameters are Node's choice.
     this.#parser[HTTPParser.kOnHeadersComplete] = (...values: unknown[]): number => {
@@ -59,13 +64,14 @@ export class NodeHttpParser {
       ];
       this.messages.push({
         method: methods[method] ?? '',
-        url: url ?? '',
+        url: url || earlyUrl,
         status: status ?? 0,
         headers: [...early, ...(headers ?? [])],
         body: '',
         complete: false,
       });
       early = [];
+      earlyUrl = '';
       return skipBody ? 1 : 0;
     };
     this.#parser[HTTPParser.kOnBody] = (chunk: Buffer): void => {
