@@ -48,7 +48,7 @@ export function proxyContainer(inputs: ProxyContainerInputs): Container {
   return {
     name: proxyContainerName,
     image: look.image ?? config.image,
-    ...(config.proxyCommand === undefined ? {} : { command: [...config.proxyCommand] }),
+    ...(config.proxyCommand === undefined ? {} : { command: [...config.proxyCommand[config.proxy]] }),
     args: ['proxy', role],
     env: proxyEnv(inputs),
     ports: [{ name: 'http-envoy-prom', containerPort: 15090, protocol: 'TCP' }],
