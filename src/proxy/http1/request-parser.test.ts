@@ -53,6 +53,11 @@ test('6: the framing of a body is told before the body', () => {
   assert.deepEqual(fields(chunked.head.headers), []);
 });
 
+test('6.1: HTTP/1.0 has no transfer codings', () => {
+  const raw = 'POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n';
+  assert.equal(recordRequests(raw).problem, 'coding-in-http10');
+});
+
 test('6.2: a body longer than 2^32 is counted right', () => {
   const parsed = recordRequests('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5000000000\r\n\r\nabc');
   assert.equal(parsed.messages[0]?.head.contentLength, 5e9);

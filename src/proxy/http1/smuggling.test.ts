@@ -16,7 +16,7 @@ interface Outcome {
 
 /** What a proxy with nothing but codec and path normalisation would do. */
 function outcomeOf(payload: Payload, options: RecordOptions): Outcome {
-  const { messages, problem } = recordRequests(payload.raw, options);
+  const { messages, problem } = recordRequests(payload.raw, { ...options, limits: { acceptHttp10: false } });
   const seen: SeenRequest[] = [];
   for (const { head, body, complete } of messages) {
     const normal = normalisePath(head.path, path);

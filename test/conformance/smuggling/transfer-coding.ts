@@ -43,10 +43,11 @@ export const transferCodingPayloads = [
   refused('te-no-colon', post(end + hidden, 'Transfer-Encoding chunked')),
   refused('te-equals-for-colon', post(end + hidden, 'Transfer-Encoding=chunked')),
   refused('te-nominated', post(end + hidden, 'Connection: transfer-encoding', 'Transfer-Encoding: chunked')),
-  refused('te-in-http10', `${head('POST / HTTP/1.0', 'Transfer-Encoding: chunked')}${end}${hidden}`),
+  refused('te-in-http10', `${head('POST / HTTP/1.0', 'Transfer-Encoding: chunked')}${end}${hidden}`, 426),
   refused(
     'te-in-http10-keep-alive',
     head('POST / HTTP/1.0', 'Connection: keep-alive', 'Transfer-Encoding: chunked') + end,
+    426,
   ),
   accepted('te-case', post(end, 'Transfer-Encoding: Chunked'), { method: 'POST' }),
   accepted('te-upper-name', post(end, 'TRANSFER-ENCODING: chunked'), { method: 'POST' }),
