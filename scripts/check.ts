@@ -8,7 +8,7 @@ interface Step {
   readonly args: readonly string[];
 }
 
-const unitTests = [...globSync('src/**/*.test.ts'), 'test/layers.test.ts'].toSorted();
+const unitTests = globSync(['src/**/*.test.ts', 'test/*.test.ts']).toSorted();
 
 const steps: readonly Step[] = [
   { name: 'format', command: 'biome', args: ['format', '.'] },
