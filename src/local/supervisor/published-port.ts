@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import type { Server } from 'node:net';
 import { MeshError } from '../../lib/mesh-error.ts';
 import { portOwner } from './port-owner.ts';
+import type { PortOwner } from './port-owner.ts';
 import type { PublishedPort } from './up-options.ts';
 
 /** `8080`, `127.0.0.1:8080`, `0.0.0.0:8443=443`. Throws MeshError `usage`. */
@@ -29,6 +30,13 @@ export function publishedUrl({ address, port }: PublishedPort): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
+function ownerText(owner: PortOwner | undefined): string {
+  if (owner === undefined) return 'another process';
+  // The helper is a process that no user has started by that name.
+  if (owner.command.includes('hub-helper')) return `the gateway of another \`heddle up\` (pid ${owner.pid})`;
+  return `pid ${owner.pid} (${owner.command.slice(0, 120)})`;
+}
+
 /** Throws MeshError `port-taken` that names the owner and the flag. */
 export async function openPublished({ address, port }: PublishedPort): Promise<Server> {
   const server = createServer({ allowHalfOpen: true });
@@ -42,7 +50,7 @@ export async function openPublished({ address, port }: PublishedPort): Promise<S
     const taken = cause instanceof Error && 'code' in cause && cause.code === 'EADDRINUSE';
     if (!taken) throw new MeshError('publish', `cannot listen on ${address}:${port}`, { cause });
     const owner = portOwner(port);
-    const who = owner === undefined ? 'another process' : `pid ${owner.pid} (${owner.command.slice(0, 120)})`;
+    const who = ownerText(owner);
     const advice = `end that, or give another port: --publish ${address}:${port + 1}, or none: --publish none`;
     throw new MeshError('port-taken', `port ${port} on ${address} is taken by ${who}; ${advice}`);
   }
