@@ -26,7 +26,7 @@ import { modelFromYaml, proxyNode } from './model-from-yaml.ts';
 import { Mutator, seededRandom } from './mutate-protobuf.ts';
 import { resourceOf, type ResourceType, type XdsCase } from './xds-case.ts';
 
-const types = {
+export const xdsTypes = {
   listener: { schema: ListenerSchema, decode: decodeListener },
   route: { schema: RouteConfigurationSchema, decode: decodeRouteConfiguration },
   cluster: { schema: ClusterSchema, decode: decodeCluster },
@@ -34,7 +34,8 @@ const types = {
   secret: { schema: SecretSchema, decode: decodeSecret },
 } as const;
 
-interface Entry {
+export interface FuzzEntry {
+  readonly type: ResourceType;
   readonly decode: (bytes: Uint8Array) => Decoded<unknown>;
   readonly bytes: Uint8Array;
 }
@@ -42,12 +43,12 @@ interface Entry {
 const sources = new URL('../../src/', import.meta.url);
 
 /** What Pilot prints for its goldens' mesh. */
-function printed(): Entry[] {
+export function printed(): FuzzEntry[] {
   const mesh = readFileSync(new URL('pilot/xds/testdata/printed/mesh.yaml', sources), 'utf8');
   const generate = createGenerator(modelFromYaml(mesh, { accessLogFile: '/dev/stdout' }));
   const resources = generate(proxyNode({ name: 'frontend', namespace: 'shop', labels: { app: 'frontend' } }));
-  const of = (typeUrl: string, type: ResourceType): Entry[] =>
-    [...resources.of(typeUrl).values()].map(({ bytes }) => ({ decode: types[type].decode, bytes }));
+  const of = (typeUrl: string, type: ResourceType): FuzzEntry[] =>
+    [...resources.of(typeUrl).values()].map(({ bytes }) => ({ type, decode: xdsTypes[type].decode, bytes }));
   return [
     ...of(typeUrls.listener, 'listener'),
     ...of(typeUrls.route, 'route'),
@@ -57,13 +58,13 @@ function printed(): Entry[] {
 }
 
 /** All cases that are refused: between them they hold nearly every field that is read. */
-function refused(): Entry[] {
+export function refused(): FuzzEntry[] {
   const registry = createRegistry(...anySchemas, DurationSchema, UriTemplateMatchConfigSchema);
   const cases = parse(readFileSync(new URL('decide/config/testdata/refused.yaml', sources), 'utf8')) as XdsCase[];
   return cases.map((each) => {
     const { type, json } = resourceOf(each);
-    const { schema, decode } = types[type];
-    return { decode, bytes: toBinary<DescMessage>(schema, fromJson<DescMessage>(schema, json, { registry })) };
+    const { schema, decode } = xdsTypes[type];
+    return { type, decode, bytes: toBinary<DescMessage>(schema, fromJson<DescMessage>(schema, json, { registry })) };
   });
 }
 
@@ -98,7 +99,7 @@ export function fuzzDecoders(inputs: number, seed: number): FuzzResult {
   return { inputs, parsed, taken, slowestMs };
 }
 
-function checked(decode: Entry['decode'], bytes: Uint8Array): Decoded<unknown> {
+function checked(decode: FuzzEntry['decode'], bytes: Uint8Array): Decoded<unknown> {
   try {
     const decoded = decode(bytes);
     if ((decoded.value === undefined) === hasErrors(decoded.issues)) return decoded;
