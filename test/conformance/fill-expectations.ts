@@ -5,6 +5,8 @@ import type { CaseFile } from './case.ts';
 import { expectationFrom } from './expectation.ts';
 import type { StepOutcome } from './outcome.ts';
 
+const layout = { lineWidth: 130, flowCollectionPadding: false, doubleQuotedMinMultiLineLength: 10_000 };
+
 export function fillExpectations(file: CaseFile, outcomes: ReadonlyMap<string, readonly StepOutcome[]>): void {
   const missing = file.cases.some(({ steps }) => steps.some(({ expect }) => expect === undefined));
   if (!missing) return;
@@ -16,5 +18,5 @@ export function fillExpectations(file: CaseFile, outcomes: ReadonlyMap<string, r
       document.setIn([index, 'steps', at, 'expect'], document.createNode(expectationFrom(outcome)));
     }
   }
-  writeFileSync(file.file, document.toString({ lineWidth: 130, flowCollectionPadding: false }));
+  writeFileSync(file.file, document.toString(layout));
 }

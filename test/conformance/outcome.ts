@@ -62,7 +62,7 @@ function headerValue(given: string, value: string): string {
 function headerMap(headers: WireMessage['headers'], normalise: (text: string) => string): Headers {
   const found: Headers = {};
   for (const [name, value] of headers.toSorted(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))) {
-    const text = normalise(headerValue(name, value));
+    const text = normalise(bodyText(Buffer.from(headerValue(name, value), 'latin1')));
     const known = found[name];
     found[name] = known === undefined ? text : [...(Array.isArray(known) ? known : [known]), text];
   }
@@ -72,7 +72,7 @@ function headerMap(headers: WireMessage['headers'], normalise: (text: string) =>
 function messageOutcome(message: WireMessage, normalise: (text: string) => string): MessageOutcome {
   const { start, headers, body, trailers, complete } = message;
   return {
-    start: normalise(start),
+    start: normalise(bodyText(Buffer.from(start, 'latin1'))),
     headers: headerMap(headers, normalise),
     ...(body.length === 0 ? {} : { body: normalise(bodyText(body)) }),
     ...(trailers.length === 0 ? {} : { trailers: headerMap(trailers, normalise) }),
