@@ -19,11 +19,14 @@ import type { KubernetesObject } from '../../lib/kubernetes.ts';
 import { defaultMeshSettings } from '../../model/mesh-settings.ts';
 import { createGenerator } from '../../pilot/generate-resources.ts';
 import { PrintCache } from '../../pilot/print-cache.ts';
+import { isFormatString } from '../../pilot/xds/format-string.ts';
 import { ClusterSchema } from '../../proto/gen/envoy/config/cluster/v3/cluster_pb.ts';
 import { ClusterLoadAssignmentSchema } from '../../proto/gen/envoy/config/endpoint/v3/endpoint_pb.ts';
 import { ListenerSchema } from '../../proto/gen/envoy/config/listener/v3/listener_pb.ts';
 import { RouteConfigurationSchema } from '../../proto/gen/envoy/config/route/v3/route_pb.ts';
 import { anySchemas } from './decode/any-types.ts';
+import { rootCursor } from './decode/cursor.ts';
+import { formatString } from './decode/format-string.ts';
 import { decodeCluster, decodeListener, decodeLoadAssignment, decodeRouteConfiguration } from './decode-resource.ts';
 
 const settings = { ...defaultMeshSettings, accessLogFile: '/dev/stdout' };
@@ -143,4 +146,29 @@ describe("Istio's samples", { skip: skipWithout(istioSamples) }, () => {
     }
     assert.ok(seen.size > 20, `${seen.size} different resources`);
   });
+});
+
+test('Pilot sends only format strings that are taken here', () => {
+  const pieces = [
+    '%',
+    '%%',
+    '(X-A)',
+    '%REQ(X)%',
+    '%REQ(X?:PATH):3%',
+    '%START_TIME(%Y/%m)%',
+    '%NOPE%',
+    '%PATH(NQ)%',
+    'x',
+    ' ',
+  ];
+  pieces.push('%RESPONSE_CODE%', '%RESPONSE_CODE:3%', '%DYNAMIC_METADATA(a:b):3%', '%METADATA(ROUTE:istio:config)%');
+  const texts = fc.array(fc.constantFrom(...pieces), { maxLength: 4 }).map((parts) => parts.join(''));
+  fc.assert(
+    fc.property(texts, (text) => {
+      const at = rootCursor();
+      formatString(text, at);
+      assert.equal(at.issues.length === 0, isFormatString(text));
+    }),
+    { numRuns: 500 },
+  );
 });

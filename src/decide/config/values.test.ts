@@ -235,6 +235,16 @@ test('access logs', () => {
   });
 });
 
+test('a log with a command that is not supported is taken, with a warning', () => {
+  const value = json('log', { path: '/dev/stdout', log_format: { text_format_source: { inline_string: '%CEL(a)%' } } });
+  const decoded = decodeListener(fromJson(ListenerSchema, value, options));
+  assert.ok(decoded.value !== undefined);
+  assert.deepEqual(
+    decoded.issues.map(({ severity, code }) => [severity, code]),
+    [['warning', 'not-yet']],
+  );
+});
+
 test('ranges lose the bits beyond their prefix', () => {
   const { match } = listener('chainMatch', {
     prefix_ranges: [

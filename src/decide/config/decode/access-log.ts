@@ -90,7 +90,7 @@ function logFormat(message: SubstitutionFormatString, at: Cursor): AccessLogForm
 }
 
 function text(source: string, at: Cursor, omitEmpty: boolean): AccessLogFormat {
-  return { kind: 'text', format: formatString(latin1(source), at), omitEmpty };
+  return { kind: 'text', format: formatString(latin1(source), at, 'missing'), omitEmpty };
 }
 
 function json(struct: JsonObject, at: Cursor, omitEmpty: boolean): AccessLogFormat {
@@ -104,7 +104,7 @@ function jsonObject(struct: JsonObject, at: Cursor): JsonFormatObject {
 }
 
 function jsonFormat(value: JsonValue, at: Cursor): JsonFormat {
-  if (typeof value === 'string') return { kind: 'format', format: formatString(latin1(value), at) };
+  if (typeof value === 'string') return { kind: 'format', format: formatString(latin1(value), at, 'missing') };
   if (Array.isArray(value)) {
     return { kind: 'list', items: value.map((item, index) => jsonFormat(item, under(at, index))) };
   }

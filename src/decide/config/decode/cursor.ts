@@ -27,6 +27,11 @@ export function notYet(at: Cursor, what: string): void {
   refuse(at, 'not-yet', `${what} is not supported`);
 }
 
+/** For what is taken, but will not do all that it says. */
+export function warn(at: Cursor, message: string): void {
+  at.issues.push({ path: pathOf(at), message, severity: 'warning', code: 'not-yet' });
+}
+
 function pathOf(at: Cursor): string {
   return at.parent === undefined ? '' : childPath(pathOf(at.parent), at.step);
 }

@@ -1,7 +1,7 @@
 // Parses format strings (Envoy's SubstitutionFormatParser).
 import type { FormatPart, FormatString } from '../format-string.ts';
 import type { Cursor } from './cursor.ts';
-import { notYet, refuse } from './cursor.ts';
+import { notYet, refuse, warn } from './cursor.ts';
 import { argumentOf, foreignCommands, headerCommands, plainCommands, shortenedCommands } from './format-commands.ts';
 
 const command = /%([A-Z0-9_]+)(?:\(([\s\S]*?)\))?(?::(\d+))?%/y;
@@ -9,8 +9,11 @@ const headerArgument = /^(:?[\w!#$&'*+.^`|~-]+)(?:\?(:?[\w!#$&'*+.^`|~-]+))?$/;
 
 const empty: FormatString = { source: '', parts: [], constant: '' };
 
+/** What happens to commands in languages that are not spoken here: a log prints them as missing, a header may not be made up. */
+export type ForeignCommands = 'refused' | 'missing';
+
 /** `source` is as on the wire: a character per byte. */
-export function formatString(source: string, at: Cursor): FormatString {
+export function formatString(source: string, at: Cursor, foreign: ForeignCommands = 'refused'): FormatString {
   if (source === '') return empty;
   if (!source.includes('%')) return { source, parts: [{ kind: 'text', text: source }], constant: source };
   const parts: FormatPart[] = [];
@@ -29,7 +32,7 @@ export function formatString(source: string, at: Cursor): FormatString {
     text = '';
     command.lastIndex = next;
     const found = command.exec(source);
-    const part = found === null ? undefined : parseCommand(found, at);
+    const part = found === null ? undefined : parseCommand(found, at, foreign);
     if (found === null)
       refuse(at, 'bad-value', `Incorrect configuration: ${source}. Couldn't find valid command at position ${next}`);
     if (found === null || part === undefined) return empty;
@@ -46,7 +49,7 @@ function constantOf(parts: readonly FormatPart[]): string | undefined {
 }
 
 /** undefined after having said what is wrong with it. */
-function parseCommand(found: RegExpExecArray, at: Cursor): FormatPart | undefined {
+function parseCommand(found: RegExpExecArray, at: Cursor, foreign: ForeignCommands): FormatPart | undefined {
   const [whole, name = '', argument, length] = found;
   const maxLength = length === undefined ? undefined : Number(length);
   const of = Object.hasOwn(headerCommands, name) ? headerCommands[name] : undefined;
@@ -59,8 +62,9 @@ function parseCommand(found: RegExpExecArray, at: Cursor): FormatPart | undefine
     return undefined;
   }
   if (foreignCommands.has(name)) {
-    notYet(at, `the command ${name}`);
-    return undefined;
+    if (foreign === 'refused') notYet(at, `the command ${name}`);
+    else warn(at, `the command ${name} is not supported and prints as missing`);
+    return foreign === 'refused' ? undefined : { kind: 'command', name, argument, maxLength };
   }
   if (!isCommand(name, argument) || (maxLength !== undefined && !shortenedCommands.has(name))) {
     refuse(at, 'bad-value', `Not supported field in StreamInfo: ${whole}`);
