@@ -78,6 +78,8 @@ describe('filter chains', () => {
     assert.equal(choose(chains, { sourceAddress: '10.0.0.5' }), 'local');
     assert.equal(choose(chains), 'near');
     assert.equal(choose(chains, { sourceAddress: '10.1.0.1' }), 'far');
+    // Of 127.0.0.0/8 Envoy takes one address alone for loopback.
+    assert.equal(choose(chains, { sourceAddress: '127.0.0.9' }), 'far');
     assert.equal(choose({ port: { sourcePorts: [4000] }, any: {} }), 'port');
   });
 });

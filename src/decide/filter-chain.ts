@@ -115,8 +115,9 @@ function parseView(view: ConnectionView): ParsedView {
   };
 }
 
+/** 127.0.0.1 and ::1 alone, as Envoy has it. */
 function isLoopback(address: readonly number[] | undefined): boolean {
-  if (address?.length === 4) return address[0] === 127;
+  if (address?.length === 4) return address.every((byte, at) => byte === [127, 0, 0, 1][at]);
   return address !== undefined && address.every((byte, at) => byte === (at === 15 ? 1 : 0));
 }
 
