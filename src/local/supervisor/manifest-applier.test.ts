@@ -34,7 +34,7 @@ function applierOf(text: string): ManifestApplier {
 
 const open = (text: string): ManifestApplier => {
   const applier = applierOf(text);
-  applier.open(store, (file) => file === 'mesh.yaml');
+  applier.open(store, false);
   return applier;
 };
 
@@ -82,6 +82,12 @@ test('what an earlier run took from a file and is no longer in it goes', () => {
   assert.equal(valueOf('a'), 'one');
 });
 
+test('a run that was given no files goes on with those of the last', () => {
+  open(map('a', 'one')).close();
+  applierOf('').open(store, true);
+  assert.equal(valueOf('a'), 'one');
+});
+
 test('a kind that the API does not have is told with its place', () => {
   open('apiVersion: example.com/v1\nkind: Thing\nmetadata: {name: t}\n');
   assert.match(told[0] ?? '', /^mesh\.yaml:2:7: error: kind: `example\.com\/v1` has no kind `Thing`$/);
@@ -99,7 +105,7 @@ test('a mistake is told at its place, and what the file said before stays in for
   };
   const port = (): unknown => Reflect.get(Object(store.get('services', 'shop', 'web')?.['spec']), 'ports')[0].port;
   await save(service('selector', 80));
-  applier.open(store, () => true);
+  applier.open(store, false);
   await save(service('selctor', 81));
   assert.deepEqual(told, ['mesh.yaml:6:3: error: spec.selctor: unknown field `selctor` (did you mean `selector`?)']);
   assert.equal(port(), 80);

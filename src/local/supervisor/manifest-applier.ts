@@ -63,12 +63,16 @@ export class ManifestApplier implements ConfigSink {
     this.#save();
   }
 
-  /** Applies what has been read so far, and from then on whatever comes. `files`: all that are read in this run. */
-  open(store: ObjectStore, files: (file: string) => boolean): void {
+  /**
+   * Applies what has been read so far, and from then on whatever comes. What earlier runs took from files and is not among
+   * it goes, unless it is to be `kept`: a run that was given no files goes on with all there is.
+   */
+  open(store: ObjectStore, kept: boolean): void {
     this.#store = store;
     this.#flush();
-    // What an earlier run took from these files and is no longer in them.
-    for (const [key, { ref, file }] of this.#applied) if (!this.#seen.has(key) && files(file)) this.#remove(ref);
+    const gone = kept ? [] : [...this.#applied].filter(([key]) => !this.#seen.has(key));
+    for (const [, { ref }] of gone) this.#remove(ref);
+    if (gone.length > 0) this.#options.onChange?.(`removed what earlier runs had from files (${gone.length} objects)`);
     this.#save();
     this.#running = true;
   }

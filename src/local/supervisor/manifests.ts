@@ -1,6 +1,5 @@
 // Reads the manifests given to `heddle up` before anything starts: what cannot run is told first, all at once.
 import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
 import { FilesSource } from '../../galley/sources/files.ts';
 import { formatIssue } from '../../lib/issue.ts';
 import type { Issue } from '../../lib/issue.ts';
@@ -46,12 +45,6 @@ export async function readManifests(inputs: ManifestInputs): Promise<ManifestApp
     'missing-images',
     `no local command is known for these images:\n${list}\nPut entries for them into a file and give it with --images FILE:\n\n${template}\n`,
   );
-}
-
-/** Whether a file was among those that are read now: itself named, or in a named folder. */
-export function amongPaths(paths: readonly string[]): (file: string) => boolean {
-  const wanted = paths.map((path) => resolve(path));
-  return (file) => wanted.some((path) => resolve(file) === path || resolve(file).startsWith(`${path}/`));
 }
 
 /** Each problem once, however often a file is read. */

@@ -22,7 +22,7 @@ import { ControlPlaneProcess } from './control-plane-process.ts';
 import { GatewayPublisher } from './gateway-publisher.ts';
 import { removeLeftovers } from './leftovers.ts';
 import type { ManifestApplier } from './manifest-applier.ts';
-import { amongPaths, readManifests } from './manifests.ts';
+import { readManifests } from './manifests.ts';
 import { forgetOldPods, openMeshApi } from './mesh-api.ts';
 import * as objects from './mesh-objects.ts';
 import { ensureEnvoyBinary, preparePodFiles } from './pod-files.ts';
@@ -175,7 +175,7 @@ export class Supervisor {
       this.#report.trouble(`${controller} ${key}: ${describeError(error)}`);
     const controllers = startControllers({ store, onError });
     this.#closing.add(() => controllers.close());
-    applier.open(store, amongPaths(this.#options.paths));
+    applier.open(store, this.#options.paths.length === 0);
     this.#closing.add(() => applier.close());
     objects.ensureGateway(store, this.#options.gateway);
     await controllers.idle();
