@@ -17,6 +17,7 @@ export type Failure =
   | 'cluster-not-found'
   | 'no-healthy-upstream'
   | 'drop-overload'
+  | 'unconditional-drop'
   | 'response-timeout'
   | 'per-try-timeout'
   | 'stream-idle-timeout'
@@ -46,6 +47,12 @@ export const failures: Readonly<Record<Failure, FailureRow>> = {
   'cluster-not-found': { status: 503, flag: 'NC', details: 'cluster_not_found', body: '' },
   'no-healthy-upstream': { status: 503, flag: 'UH', details: 'no_healthy_upstream', body: 'no healthy upstream' },
   'drop-overload': { status: 503, flag: 'DO', details: 'drop_overload', body: 'drop overload' },
+  'unconditional-drop': {
+    status: 503,
+    flag: 'UDO',
+    details: 'unconditional_drop_overload',
+    body: 'unconditional drop overload',
+  },
   'response-timeout': { status: 504, flag: 'UT', details: 'response_timeout', body: 'upstream request timeout' },
   'per-try-timeout': {
     status: 504,

@@ -25,6 +25,10 @@ export interface PickContext {
 export interface ClusterHandle extends PoolOwner {
   /** undefined: no host can be used. */
   pick(context: PickContext): UpstreamHost | undefined;
+  /** Balancing goes by the request's hash. */
+  readonly usesHash: boolean;
+  /** The share of requests that the endpoints' assignment wants dropped. */
+  readonly dropShare: number;
 }
 
 /** By name, the newest. A request keeps the one that it found. */
@@ -46,6 +50,7 @@ export class Cluster implements ClusterHandle {
   readonly #random: () => number;
   readonly #original: OriginalDestinations | undefined;
   #hosts: ReadonlyMap<string, UpstreamHost> = new Map();
+  #dropShare = 0;
   #balancer: Balancer<UpstreamHost> | undefined;
 
   constructor(config: ClusterConfig, { stats, timers, random }: ClusterParts) {
@@ -57,6 +62,15 @@ export class Cluster implements ClusterHandle {
     this.resources = { default: new Resources(circuitBreakers.default), high: new Resources(circuitBreakers.high) };
     if (discovery.kind === 'original-dst') this.#original = new OriginalDestinations(this, discovery);
     if (discovery.kind === 'static') this.setEndpoints(discovery.assignment);
+  }
+
+  get usesHash(): boolean {
+    const { kind } = this.config.loadBalancer;
+    return kind === 'ring-hash' || kind === 'maglev';
+  }
+
+  get dropShare(): number {
+    return this.#dropShare;
   }
 
   /** All that there are now; those known before keep their connections and their load. */
@@ -76,6 +90,7 @@ export class Cluster implements ClusterHandle {
         while (priorities.length <= priority) priorities.push([]);
         priorities[priority]!.push(host);
       }
+    this.#dropShare = assignment.drops.reduce((sum, { numerator, denominator }) => sum + numerator / denominator, 0);
     const gone = [...this.#hosts.values()].filter(({ key }) => !hosts.has(key));
     const changed = gone.length > 0 || hosts.size !== this.#hosts.size;
     this.#hosts = hosts;

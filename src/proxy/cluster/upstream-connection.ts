@@ -61,6 +61,7 @@ export class UpstreamConnection implements ByteSink {
   #trailers: HeaderMap | undefined;
   #requests = 0;
   #timedOut = false;
+  #tunnel = false;
   #parsing = false;
   #released = false;
 
@@ -183,6 +184,7 @@ export class UpstreamConnection implements ByteSink {
 
   #onHead(head: ResponseHead): void {
     if (!head.keepAlive) this.lastRequest = true;
+    this.#tunnel = head.body === 'tunnel';
     this.#user?.onUpstreamHead(head);
   }
 
@@ -204,9 +206,7 @@ export class UpstreamConnection implements ByteSink {
   }
 
   onEnd(): void {
-    this.lastRequest = true;
-    if (this.#state === 'busy') this.#parser.finish();
-    if (this.#state !== 'closed') this.#fail('connection termination', '');
+    this.#finish();
     flushOutlets();
   }
 
@@ -216,8 +216,15 @@ export class UpstreamConnection implements ByteSink {
       this.#state = 'closed';
       this.#settings.timers.stop(this.#timer);
       this.#owner.onConnectFailure(this, problem.reason, problem.transport);
-    } else if (this.#state !== 'closed') this.#fail('connection termination', '');
+    } else this.#finish();
     flushOutlets();
+  }
+
+  /** The end of the connection is the end of the body where nothing else tells it. */
+  #finish(): void {
+    this.lastRequest = true;
+    if (this.#state === 'busy' && !this.#tunnel) this.#parser.finish();
+    if (this.#state !== 'closed') this.#fail('connection termination', '');
   }
 
   /** The connection is of no use any more, and its request fails with it. */

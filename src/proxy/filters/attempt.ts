@@ -136,7 +136,7 @@ export class Attempt implements PoolWaiter, UpstreamUser {
   onUpstreamEnd(trailers: HeaderMap | undefined): void {
     this.#responseEnded = true;
     if (this.#requestEnded) this.#giveBack();
-    this.#events.onAttemptEnd(trailers);
+    this.#events.onAttemptEnd(this.target.cluster.config.http.enableTrailers ? trailers : undefined);
     // An answer before the request's end: what is left of the request has nowhere to go.
     this.cancel();
   }

@@ -18,12 +18,16 @@ import { Attempt, type AttemptEvents } from './attempt.ts';
 import { type Shadow, startMirrors } from './mirror.ts';
 import { RetryGate } from './retry-gate.ts';
 
+const noHash: RequestHash = { hash: undefined, setCookies: [] };
 const noMirrors: readonly Shadow[] = Object.freeze([]);
 
 export function forward(stream: HttpStream, action: ForwardAction, router: RouterConfig): void {
   const name = stream.clusterChoice?.cluster ?? '';
   const cluster = stream.server.clusters.get(name);
-  if (cluster) return new Forward(stream, action, router, cluster).start();
+  if (cluster) {
+    stream.upstreamCluster = name;
+    return new Forward(stream, action, router, cluster).start();
+  }
   stream.server.stats.counters.no_cluster++;
   stream.reply(failures['cluster-not-found'], { status: action.clusterNotFoundStatus });
 }
@@ -66,13 +70,16 @@ class Forward implements RequestTaker, AttemptEvents {
     const policy = this.#action.retryPolicy ?? chosen.virtualHost.retryPolicy;
     stream.server.stats.counters.rq_total++;
     this.#timeouts = requestTimeouts(this.#action, policy, request, this.#router);
-    this.#hash = requestHash(this.#action.hashPolicies, request, stream);
+    stream.limit(this.#timeouts.idleMs, this.#timeouts.maxStreamMs);
+    this.#hash = this.#cluster.usesHash ? requestHash(this.#action.hashPolicies, request, stream) : noHash;
     const keepOriginal = !this.#router.suppressEnvoyHeaders;
     const parts = { chosen, action: this.#action, cluster: stream.clusterChoice! };
     finalizeRequest(parts, request, stream, keepOriginal);
     this.#retries = startRetries(policy, request);
     this.#mirrors = startMirrors(stream, this.#action);
     stream.taker = this;
+    const drop = overload(this.#cluster.dropShare, stream.server.random);
+    if (drop) return this.#fail(drop);
     if (stream.body.ended) this.#onWholeRequest();
     if (!this.#over) this.#try();
   }
@@ -321,10 +328,11 @@ class Forward implements RequestTaker, AttemptEvents {
     const overflow = row.flag === 'UO';
     this.#stream.reply(row, {
       finalize: (headers) => {
+        if (row === failures['drop-overload']) headers.set('x-envoy-drop-overload', 'true');
+        if (row === failures['unconditional-drop']) headers.set('x-envoy-unconditional-drop-overload', 'true');
         if (overflow && !this.#router.suppressEnvoyHeaders) headers.set('x-envoy-overloaded', 'true');
         const { includeAttemptCountInResponse } = this.#stream.chosen!.virtualHost;
         if (includeAttemptCountInResponse) headers.set('x-envoy-attempt-count', String(this.#stream.attemptCount));
-        finalizeResponse(this.#stream.chosen!, this.#stream.clusterChoice, headers, this.#stream);
       },
     });
   }
@@ -342,6 +350,13 @@ class Forward implements RequestTaker, AttemptEvents {
   #stopTimer(timer: Timer | undefined): void {
     if (timer) this.#stream.server.timers.stop(timer);
   }
+}
+
+/** Endpoints may come with a share of requests that are not to be sent at all. */
+function overload(share: number, random: () => number): FailureRow | undefined {
+  if (share === 0) return undefined;
+  if (share >= 1) return failures['unconditional-drop'];
+  return random() < share ? failures['drop-overload'] : undefined;
 }
 
 function originalDestination({ info }: HttpStream) {

@@ -2,7 +2,6 @@
 import type { HttpFilter } from '../../decide/config/http-filter.ts';
 import type { DirectResponseAction, RedirectAction } from '../../decide/config/route-action.ts';
 import { HeaderMap } from '../../decide/header-map.ts';
-import { finalizeResponse } from '../../decide/route/finalize-request.ts';
 import { redirectLocation, tlsRedirectLocation } from '../../decide/route/redirect.ts';
 import { failures } from '../failure.ts';
 import type { HttpStream, StreamFilter } from '../http/stream.ts';
@@ -61,11 +60,5 @@ function respondDirectly(stream: HttpStream, action: DirectResponseAction): void
 function answer(stream: HttpStream, status: number, headers: HeaderMap, body: Buffer | undefined): void {
   const row = { status, flag: '', details: 'direct_response', body: '' };
   stream.responseCodeDetails = row.details;
-  stream.reply(row, {
-    headers,
-    body,
-    finalize: (all) => {
-      if (stream.chosen) finalizeResponse(stream.chosen, undefined, all, stream);
-    },
-  });
+  stream.reply(row, { headers, body });
 }

@@ -20,9 +20,16 @@ export function checkRequest(stream: HttpStream): FailureRow | undefined {
     server.stats.counters.downstream_rq_non_relative_path++;
     return failures['absolute-path'];
   }
-  if (stream.upgrade === '' || config.upgrades.get(stream.upgrade)?.enabled) return undefined;
-  server.stats.counters.downstream_rq_ws_on_non_ws_route++;
-  return failures['upgrade-refused'];
+  return undefined;
+}
+
+/** A route overrides what the connection manager allows. */
+export function mayUpgrade({ upgrade, chosen, server }: HttpStream): boolean {
+  const action = chosen?.route.action;
+  const own = action?.kind === 'forward' ? action.upgrades.get(upgrade) : undefined;
+  const allowed = (own ?? server.config.upgrades.get(upgrade))?.enabled ?? false;
+  if (!allowed) server.stats.counters.downstream_rq_ws_on_non_ws_route++;
+  return allowed;
 }
 
 /** Where they are only to be dropped, they are gone afterwards. */

@@ -1,6 +1,7 @@
 // What Envoy's connection manager does to the headers of a request before its filters see them (ConnectionManagerUtility's
 // mutateRequestHeaders): hop-by-hop headers go, `x-forwarded-*` and `x-envoy-*` are set or dropped by who is trusted.
 import type { HttpConnectionManager } from '../../decide/config/http-connection-manager.ts';
+import type { RouteConfig } from '../../decide/config/route.ts';
 import type { HeaderMap } from '../../decide/header-map.ts';
 import type { MutableRequest } from '../../decide/request-view.ts';
 import { isLoopback, lastForwardedAddress } from './client-address.ts';
@@ -42,6 +43,12 @@ const edgeHeaders: ReadonlySet<string> = new Set([
 export interface Conditioning {
   readonly config: HttpConnectionManager;
   readonly isInternal: (ip: string) => boolean;
+  readonly routes: () => { readonly config: Pick<RouteConfig, 'internalOnlyHeaders'> } | undefined;
+}
+
+function dropInternalOnly({ routes }: Conditioning, headers: HeaderMap): void {
+  const names = routes()?.config.internalOnlyHeaders;
+  if (names !== undefined) for (const name of names) headers.remove(name);
 }
 
 /** Gives the client's address, as logs and hashes want it. */
@@ -57,6 +64,7 @@ export function conditionRequest(conditioning: Conditioning, request: MutableReq
   const edge = !internal && config.trust.useRemoteAddress;
   const ip = client.ip ?? peer.ip;
   dropUntrusted(headers, internal, edge);
+  if (!internal) dropInternalOnly(conditioning, headers);
   if (internal) headers.set('x-envoy-internal', 'true');
   if (config.via !== '') append(headers, 'via', config.via, ', ');
   if (edge) headers.set('x-envoy-external-address', ip);

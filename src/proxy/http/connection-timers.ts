@@ -26,6 +26,7 @@ export class ConnectionTimers {
   #stream: Timer | undefined;
   #duration: Timer | undefined;
   #close: Timer | undefined;
+  #streamIdleMs = 0;
   #active = false;
   #lastByteAtMs = performance.now();
 
@@ -73,15 +74,24 @@ export class ConnectionTimers {
 
   watchStream(): void {
     this.#active = true;
-    const { streamIdleMs, maxStreamDurationMs } = this.#limits;
-    if (streamIdleMs > 0) {
+    this.limitStream(this.#limits.streamIdleMs, this.#limits.maxStreamDurationMs);
+  }
+
+  /** In ms; 0: no limit; undefined: stays as it was. */
+  limitStream(idleMs: number | undefined, maxMs: number | undefined): void {
+    if (idleMs !== undefined && idleMs !== this.#streamIdleMs) {
+      this.#streamIdleMs = idleMs;
+      if (this.#streamIdle) this.#wheel.stop(this.#streamIdle);
+    }
+    if (this.#streamIdleMs > 0 && this.#streamIdle?.running !== true) {
       this.#streamIdle ??= new Timer(() => this.#lookAtStreamIdle());
-      if (!this.#streamIdle.running) this.#wheel.start(this.#streamIdle, streamIdleMs);
+      this.#wheel.start(this.#streamIdle, this.#streamIdleMs);
     }
-    if (maxStreamDurationMs > 0) {
-      this.#stream ??= new Timer(() => this.#onTimeout('max-duration'));
-      this.#wheel.start(this.#stream, maxStreamDurationMs);
-    }
+    if (maxMs === undefined) return;
+    if (this.#stream) this.#wheel.stop(this.#stream);
+    if (maxMs === 0) return;
+    this.#stream ??= new Timer(() => this.#onTimeout('max-duration'));
+    this.#wheel.start(this.#stream, maxMs);
   }
 
   watchStreamEnd(): void {
@@ -105,7 +115,7 @@ export class ConnectionTimers {
 
   #lookAtStreamIdle(): void {
     if (!this.#active) return;
-    const limit = this.#limits.streamIdleMs;
+    const limit = this.#streamIdleMs;
     const idleMs = performance.now() - this.#lastByteAtMs;
     if (idleMs >= limit) this.#onTimeout('stream-idle-timeout');
     else this.#wheel.start(this.#streamIdle!, limit - idleMs);

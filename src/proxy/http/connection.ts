@@ -247,6 +247,10 @@ export class HttpConnection implements ByteSink, StreamConnection {
     this.#steerReading();
   }
 
+  limitStream(idleMs: number | undefined, maxMs: number | undefined): void {
+    this.#timers.limitStream(idleMs, maxMs);
+  }
+
   onDrain(): void {
     this.#timers.touch();
     this.#stream?.taker?.onClientDrain();

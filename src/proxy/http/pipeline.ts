@@ -8,9 +8,10 @@ import type { HeaderMap } from '../../decide/header-map.ts';
 import type { MutableRequest } from '../../decide/request-view.ts';
 import { chooseCluster } from '../../decide/route/choose-cluster.ts';
 import { isFilterDisabled } from '../../decide/route/filter-config.ts';
-import type { FailureRow } from '../failure.ts';
+import { finalizeResponse } from '../../decide/route/finalize-request.ts';
+import { type FailureRow, failures } from '../failure.ts';
 import { flushOutlets } from '../outlet.ts';
-import { checkRequest } from './check-request.ts';
+import { checkRequest, mayUpgrade } from './check-request.ts';
 import { conditionRequest } from './condition-request.ts';
 import { conditionResponse } from './condition-response.ts';
 import { decorateRequest } from './decorator.ts';
@@ -36,6 +37,7 @@ export class Pipeline extends HttpStream {
     if (problem) return this.reply(problem);
     if (!normaliseRequest(this)) return;
     this.#chooseRoute();
+    if (this.upgrade !== '' && !mayUpgrade(this)) return this.reply(failures['upgrade-refused']);
     decorateRequest(this);
     this.continueRequest();
   }
@@ -88,6 +90,7 @@ export class Pipeline extends HttpStream {
     this.responseCodeDetails = row.details;
     const { status, headers, body } = localReply(this, row, options);
     options.finalize?.(headers);
+    if (this.chosen) finalizeResponse(this.chosen, this.clusterChoice, headers, this);
     this.respond(status, headers, body === undefined);
     if (body === undefined) return;
     this.respondBody(body, true);
@@ -123,6 +126,10 @@ export class Pipeline extends HttpStream {
 
   override flush(): void {
     flushOutlets();
+  }
+
+  override limit(idleMs: number | undefined, maxMs: number | undefined): void {
+    this.#connection.limitStream(idleMs, maxMs);
   }
 
   override pauseRequest(): void {

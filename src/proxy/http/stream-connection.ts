@@ -16,6 +16,7 @@ export interface StreamConnection {
   /** No more of the request's body for now. */
   pauseRequest(): void;
   resumeRequest(): void;
+  limitStream(idleMs: number | undefined, maxMs: number | undefined): void;
   closeNow(): void;
   onStreamDone(stream: HttpStream): void;
 }

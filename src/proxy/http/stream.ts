@@ -86,6 +86,8 @@ export abstract class HttpStream implements StreamInfo, FormatContext {
   upstreamTransportFailureReason: string | undefined;
   /** Tries so far. */
   attemptCount = 0;
+  /** Known, and existing. */
+  upstreamCluster: string | undefined;
   host: UpstreamHost | undefined;
   upstreamLocalAddress: string | undefined;
   upstreamConnectionId: number | undefined;
@@ -123,6 +125,8 @@ export abstract class HttpStream implements StreamInfo, FormatContext {
   abstract get clientFull(): boolean;
   /** Lets out what was written; for those who act on a timer. */
   abstract flush(): void;
+  /** The route's own limits of silence and of the whole stream; undefined: the connection manager's; 0: none. */
+  abstract limit(idleMs: number | undefined, maxMs: number | undefined): void;
   abstract pauseRequest(): void;
   abstract resumeRequest(): void;
 
@@ -186,10 +190,6 @@ export abstract class HttpStream implements StreamInfo, FormatContext {
   get upstreamHostName(): string | undefined {
     const { host } = this;
     return host && (host.endpoint.hostname === '' ? host.key : host.endpoint.hostname);
-  }
-
-  get upstreamCluster(): string | undefined {
-    return this.clusterChoice?.cluster;
   }
 
   get upstreamProtocol(): string | undefined {
