@@ -32,8 +32,9 @@ export function decodeGenerated(resources: ProxyResources, seen: Set<string> = n
       const key = `${typeUrl} ${version}`;
       if (seen.has(key)) continue;
       seen.add(key);
-      for (const issue of decode(bytes).issues)
-        issues.push(`${typeUrl.split('.').at(-1)} ${name}: ${formatIssue(issue)}`);
+      // A warning is about what Pilot prints and the embedded proxy takes without doing all of it.
+      const errors = decode(bytes).issues.filter(({ severity }) => severity === 'error');
+      for (const issue of errors) issues.push(`${typeUrl.split('.').at(-1)} ${name}: ${formatIssue(issue)}`);
     }
   }
   return { resources: count, issues };

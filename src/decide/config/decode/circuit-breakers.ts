@@ -8,7 +8,7 @@ import {
 import { RoutingPriority } from '../../../proto/gen/envoy/config/core/v3/base_pb.ts';
 import type { CircuitBreakerLimits, ClusterConfig } from '../cluster.ts';
 import type { Cursor } from './cursor.ts';
-import { under } from './cursor.ts';
+import { notYet, under } from './cursor.ts';
 import { knownFields } from './known-fields.ts';
 import { enumName, percentValue } from './value.ts';
 
@@ -34,6 +34,7 @@ export function circuitBreakers(message: CircuitBreakers | undefined, at: Cursor
   for (const [index, thresholds] of (message?.thresholds ?? []).entries()) {
     const where = under(under(at, 'thresholds'), index);
     checkThresholds(thresholds, where);
+    if (thresholds.maxConnectionPools !== undefined) notYet(under(where, 'max_connection_pools'), 'a limit of pools');
     // The first of a priority counts.
     found[enumName(priorities, thresholds.priority, under(where, 'priority'))] ??= limits(thresholds, where);
   }

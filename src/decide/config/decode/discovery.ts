@@ -73,6 +73,7 @@ function originalDst(message: ClusterMessage, cleanupIntervalMs: number, at: Cur
   }
   const where = under(at, 'original_dst_lb_config');
   const config = message.lbConfig.case === 'originalDstLbConfig' ? message.lbConfig.value : undefined;
+  if (config?.useHttpHeader === true) notYet(under(where, 'use_http_header'), 'an address from a header');
   if (config?.metadataKey !== undefined) notYet(under(where, 'metadata_key'), 'an address from metadata');
   const headerAt = under(where, 'http_header_name');
   return {

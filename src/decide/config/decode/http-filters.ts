@@ -12,7 +12,7 @@ import type { RouterConfig } from '../router.ts';
 import { unpack } from './any-types.ts';
 import { corsPolicy } from './cors.ts';
 import type { Cursor } from './cursor.ts';
-import { notYet, refuse, under } from './cursor.ts';
+import { notYet, refuse, under, warn } from './cursor.ts';
 import { faultConfig } from './fault.ts';
 import { knownFields } from './known-fields.ts';
 import { requireText } from './value.ts';
@@ -72,6 +72,7 @@ function filterConfig({ configType }: FilterMessage, at: Cursor): HttpFilterConf
       checkGrpcStats(extension, where);
       return { kind: 'grpc-stats', emitFilterState: extension.emitFilterState };
     case 'envoy.extensions.filters.http.grpc_web.v3.GrpcWeb':
+      warn(where, 'gRPC-Web is not translated: calls pass as they are');
       return { kind: 'grpc-web' };
   }
 }
@@ -86,6 +87,7 @@ const strictHeaders: ReadonlySet<string> = new Set([
 
 function routerConfig(message: Router, at: Cursor): RouterConfig {
   checkRouter(message, at);
+  if (message.strictCheckHeaders.length > 0) notYet(under(at, 'strict_check_headers'), 'strict checking of headers');
   for (const [index, name] of message.strictCheckHeaders.entries()) {
     if (strictHeaders.has(name)) continue;
     refuse(under(under(at, 'strict_check_headers'), index), 'bad-enum', 'value must be in list of known headers');

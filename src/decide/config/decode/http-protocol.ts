@@ -10,7 +10,7 @@ import {
 import type { HttpConnectionManager, Http1Options } from '../http-connection-manager.ts';
 import { unpack } from './any-types.ts';
 import type { Cursor } from './cursor.ts';
-import { refuse, under } from './cursor.ts';
+import { notYet, refuse, under } from './cursor.ts';
 import { knownFields } from './known-fields.ts';
 import { latin1 } from './latin1.ts';
 import { durationMs, enumName, inRange, requireText } from './value.ts';
@@ -74,6 +74,10 @@ export function commonHttpOptions(message: HttpProtocolOptions | undefined, at: 
 
 export function http1Options(message: Http1ProtocolOptions | undefined, at: Cursor): Http1Options {
   if (message !== undefined) checkHttp1(message, at);
+  // Not built yet in the codec.
+  if (message?.allowAbsoluteUrl === false) notYet(under(at, 'allow_absolute_url'), 'refusing absolute targets');
+  if (message?.allowChunkedLength === true) notYet(under(at, 'allow_chunked_length'), 'a length beside chunked');
+  if (message?.headerKeyFormat !== undefined) notYet(under(at, 'header_key_format'), 'another case of header names');
   return {
     allowAbsoluteUrl: message?.allowAbsoluteUrl ?? true,
     acceptHttp10: message?.acceptHttp10 ?? false,

@@ -31,6 +31,13 @@ export function commonLb(message: ClusterMessage['commonLbConfig'], at: Cursor):
   const by = message?.localityConfigSpecifier.case;
   // Without a locality of its own (node.locality) zone awareness does nothing; with one it would.
   if (by === 'zoneAwareLbConfig') notYet(under(at, 'zone_aware_lb_config'), 'zone-aware balancing');
+  if (by === 'localityWeightedLbConfig') notYet(under(at, 'locality_weighted_lb_config'), 'weights of localities');
+  if (message?.closeConnectionsOnHostSetChange === true) {
+    notYet(under(at, 'close_connections_on_host_set_change'), 'closing connections when hosts change');
+  }
+  if (message?.consistentHashingLbConfig?.hashBalanceFactor !== undefined) {
+    notYet(under(at, 'consistent_hashing_lb_config'), 'bounded loads');
+  }
   return {
     healthyPanicPercent: percentValue(message?.healthyPanicThreshold, 50, under(at, 'healthy_panic_threshold')),
     localityWeighted: by === 'localityWeightedLbConfig',
@@ -80,7 +87,8 @@ function checkRanges({ lbConfig: by, commonLbConfig }: ClusterMessage, at: Curso
     const where = under(at, 'ring_hash_lb_config');
     inRange(Number(by.value.minimumRingSize ?? 0n), 0, mostOnRing, under(where, 'minimum_ring_size'));
     inRange(Number(by.value.maximumRingSize ?? 0n), 0, mostOnRing, under(where, 'maximum_ring_size'));
-    enumName(hashes, by.value.hashFunction, under(where, 'hash_function'));
+    const hash = enumName(hashes, by.value.hashFunction, under(where, 'hash_function'));
+    if (hash === 'murmur-hash-2') notYet(under(where, 'hash_function'), 'MurmurHash 2');
   } else if (by.case === 'originalDstLbConfig') {
     const where = under(under(at, 'original_dst_lb_config'), 'upstream_port_override');
     inRange(by.value.upstreamPortOverride ?? 0, 0, 65_535, where);
@@ -141,6 +149,7 @@ function consistentHashing({ commonLbConfig }: ClusterMessage) {
 function slowStart(message: Cluster_SlowStartConfig | undefined, at: Cursor): SlowStart | undefined {
   const windowMs = durationMs(message?.slowStartWindow, under(at, 'slow_start_window')) ?? 0;
   if (message === undefined || windowMs === 0) return undefined;
+  notYet(at, 'slow start');
   return {
     windowMs,
     aggression: message.aggression?.defaultValue ?? 1,

@@ -9,7 +9,7 @@ import type { RateLimitedBackOff, RetryCondition, RetryHostPredicate, RetryPolic
 import { retryConditions } from '../retry-policy.ts';
 import { unpack } from './any-types.ts';
 import type { Cursor } from './cursor.ts';
-import { refuse, under } from './cursor.ts';
+import { notYet, refuse, under } from './cursor.ts';
 import { knownFields } from './known-fields.ts';
 import { headerMatches } from './string-match.ts';
 import { durationMs, enumName, headerName, positiveMs, requireText } from './value.ts';
@@ -101,6 +101,7 @@ function hostPredicates(message: PolicyMessage, at: Cursor): RetryHostPredicate[
     const extension = unpack(configType.value, 'retry host predicate', under(where, 'typed_config'));
     if (extension === undefined) continue;
     const isPrevious = extension.$typeName === 'envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate';
+    if (!isPrevious) notYet(under(where, 'typed_config'), 'leaving out canary hosts');
     predicates.push({ kind: isPrevious ? 'previous-hosts' : 'omit-canary-hosts' });
   }
   return predicates;

@@ -57,7 +57,6 @@ const checkHost = knownFields(VirtualHostSchema, {
     'typedPerFilterConfig',
     'includeRequestAttemptCount',
     'includeAttemptCountInResponse',
-    'includeIsTimeoutRetryHeader',
     'retryPolicy',
     'perRequestBufferLimitBytes',
     'requestMirrorPolicies',
