@@ -17,6 +17,7 @@ import { ListenerSet } from './listener/listener-set.ts';
 import { loadOriginalDestination } from './listener/original-destination.ts';
 import { TcpProxyHandler } from './listener/tcp-proxy.ts';
 import { serverStats } from './server-stats.ts';
+import { releaseSpareMemory } from './spare-memory.ts';
 import type { NodeIdentity } from './xds-client/ads-client.ts';
 import { ConfigClient } from './xds-client/config-client.ts';
 import { UpdateStats } from './xds-client/update-stats.ts';
@@ -54,6 +55,7 @@ export class EmbeddedProxy {
   readonly #startedAtMs = Date.now();
   #logLevel: string;
   #draining = false;
+  #keepMemory: (() => void) | undefined;
 
   constructor(options: EmbeddedProxyOptions) {
     this.#options = options;
@@ -136,6 +138,7 @@ export class EmbeddedProxy {
   async start(): Promise<void> {
     const { ports } = this.#options;
     this.#config.start(this.#listeners);
+    this.#keepMemory = releaseSpareMemory();
     await Promise.all([
       this.#admin.listen('127.0.0.1', ports.admin),
       this.#admin.listen('0.0.0.0', ports.metrics, statsPath),
@@ -192,6 +195,7 @@ export class EmbeddedProxy {
   }
 
   async stop(): Promise<void> {
+    this.#keepMemory?.();
     this.#listeners.close();
     await Promise.all([this.#config.close(), this.#admin.close()]);
     this.#clusters.close();
