@@ -86,6 +86,8 @@ export interface Step {
   readonly until?: 'close';
   /** Time for what happens after the response, such as a mirrored request. */
   readonly settleMs?: number;
+  /** Lines of the access log to wait for; default one for each response, or for the connection where chains are given. */
+  readonly lines?: number;
   readonly repeat?: number;
   /** With `repeat`: what is counted. */
   readonly tally?: 'status' | 'backend' | 'body';
@@ -115,6 +117,8 @@ export interface Case {
   readonly log?: { readonly text?: string; readonly json?: JsonObject; readonly filter?: JsonObject };
   /** The connections on which backends saw requests are part of the outcome. */
   readonly connections?: boolean;
+  /** Requests that were broken off may or may not have reached the backend: they are no part of the outcome. */
+  readonly incomplete?: 'ignored';
   /** What differs from run to run, and is not the point: `[pattern, replacement]`. */
   readonly normalise?: readonly (readonly [string, string])[];
   readonly steps: readonly Step[];

@@ -1,6 +1,7 @@
 // The same cases on a real Envoy and on the embedded proxy: what went over the wire on both sides is what the case says.
 import assert from 'node:assert/strict';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { envoyPath } from '../../scripts/envoy-peer.ts';
 import { type Case, readCaseFiles } from './case.ts';
@@ -9,12 +10,16 @@ import { differences } from './expectation.ts';
 import { fillExpectations } from './fill-expectations.ts';
 import { knownDifferences } from './known-differences.ts';
 import type { StepOutcome } from './outcome.ts';
+import { parityPage } from './parity.ts';
 import type { ProxyKind } from './proxy-under-test.ts';
 
 const update = process.env['UPDATE_GOLDEN'] === '1';
 /** To run a few by hand: part of their names. */
 const chosen = new RegExp(process.env['HEDDLE_CASES'] ?? '');
 const files = readCaseFiles();
+const minCases = 250;
+const minCasesOfNoun = 6;
+const page = join(import.meta.dirname, '../../docs/parity.md');
 const cases = files.flatMap((file) => file.cases).filter(({ name }) => chosen.test(name));
 
 function suite(kind: ProxyKind, skip: string | false): void {
@@ -54,3 +59,18 @@ function suite(kind: ProxyKind, skip: string | false): void {
 
 suite('envoy', existsSync(envoyPath()) ? false : 'Envoy is not there; npm run peers brings it');
 suite('embedded', false);
+
+test(`at least ${minCases} cases, at least ${minCasesOfNoun} for each noun`, () => {
+  const all = files.flatMap((file) => file.cases);
+  assert.ok(all.length >= minCases, `${all.length}`);
+  const few = files.filter((file) => file.cases.length < minCasesOfNoun).map(({ noun }) => noun);
+  assert.deepEqual(few, []);
+  const strangers = Object.keys(knownDifferences).filter((name) => !all.some((each) => each.name === name));
+  assert.deepEqual(strangers, [], 'known differences of no case');
+});
+
+test('docs/parity.md says so', () => {
+  const text = parityPage(files);
+  if (update) writeFileSync(page, text);
+  assert.equal(readFileSync(page, 'utf8'), text);
+});

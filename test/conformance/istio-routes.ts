@@ -12,7 +12,8 @@ export function printIstioRoutes({ yaml, port, clusters }: IstioSource): JsonObj
   const view = viewOf(modelFromYaml(yaml), 'default/client');
   const slices = routeSlices(view);
   const slice = slices.find((each) => routePrinter.nameOf(each) === port);
-  if (slice === undefined) throw new Error(`no routes ${port}; there are ${slices.map(routePrinter.nameOf).join(' ')}`);
+  if (slice === undefined)
+    throw new Error(`no routes ${port}; there are ${slices.map((each) => routePrinter.nameOf(each)).join(' ')}`);
   const json = toJson(routePrinter.schema, routePrinter.print(slice), { registry, useProtoFieldName: true });
   let text = JSON.stringify(json);
   for (const [printed, backend] of Object.entries(clusters)) text = text.replaceAll(`"${printed}"`, `"$${backend}"`);
