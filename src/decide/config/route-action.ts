@@ -2,7 +2,7 @@
 import type { HeaderOperations } from './header-operations.ts';
 import type { PerFilterConfigs } from './http-filter.ts';
 import type { RetryPolicy } from './retry-policy.ts';
-import type { HeaderMatch, RegexRewrite } from './string-match.ts';
+import type { RegexRewrite } from './string-match.ts';
 import type { Fraction, Metadata } from './value.ts';
 
 export type RouteAction = ForwardAction | RedirectAction | DirectResponseAction | { readonly kind: 'non-forwarding' };
@@ -134,10 +134,4 @@ export interface DirectResponseAction {
   readonly status: number;
   /** undefined: no body. */
   readonly body: Uint8Array | undefined;
-}
-
-/** Requests to be counted apart (`vhost.NAME.vcluster.NAME`). */
-export interface VirtualCluster {
-  readonly name: string;
-  readonly headers: readonly HeaderMatch[];
 }
