@@ -52,7 +52,9 @@ function suite(kind: ProxyKind, skip: string | false): void {
     }
 
     test('no configuration was refused', () => {
-      assert.deepEqual(world.nacks, [], world.proxyLog.slice(-4000));
+      const known = kind === 'embedded' ? Object.keys(knownDifferences) : [];
+      const nacks = world.nacks.filter((nack) => !known.some((name) => nack.includes(name)));
+      assert.deepEqual(nacks, [], world.proxyLog.slice(-4000));
     });
   });
 }
