@@ -35,8 +35,9 @@ export function internalAddresses(config: HttpConnectionManager): (ip: string) =
   return (ip) => list.check(ip, isIP(ip) === 6 ? 'ipv6' : 'ipv4');
 }
 
+/** As Envoy has it: not 127.0.0.6 and the like. */
 export function isLoopback(ip: string): boolean {
-  return ip.startsWith('127.') || ip === '::1';
+  return ip === '127.0.0.1' || ip === '::1';
 }
 
 let own: string | undefined;
