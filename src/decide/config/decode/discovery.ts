@@ -110,6 +110,8 @@ function dnsSettings(message: ClusterMessage, at: Cursor): DnsSettings {
 function checkResolver({ typedDnsResolverConfig: config }: ClusterMessage, parent: Cursor): void {
   if (config === undefined) return;
   requireText(config.name, under(under(parent, 'typed_dns_resolver_config'), 'name'));
+  if (config.typedConfig === undefined) refuse(at, 'missing', 'value is required');
+  // Empty, it names the default.
   if (config.typedConfig === undefined || config.typedConfig.typeUrl === '') return;
   const at = under(under(parent, 'typed_dns_resolver_config'), 'typed_config');
   const extension = unpack(config.typedConfig, 'DNS resolver', at);
@@ -117,12 +119,14 @@ function checkResolver({ typedDnsResolverConfig: config }: ClusterMessage, paren
   if (extension.resolvers.length > 0) notYet(under(at, 'resolvers'), 'resolvers of its own');
 }
 
-function failureRefresh({ dnsFailureRefreshRate: rate }: ClusterMessage, at: Cursor): DnsSettings['failureRefresh'] {
+function failureRefresh(message: ClusterMessage, at: Cursor): DnsSettings['failureRefresh'] {
+  const { dnsFailureRefreshRate: rate, clusterDiscoveryType: by } = message;
   if (rate === undefined) return undefined;
   if (rate.baseInterval === undefined) refuse(under(at, 'base_interval'), 'missing', 'value is required');
   const baseMs = atLeastMs(rate.baseInterval, under(at, 'base_interval'), 'above 1') ?? 0;
   const maxMs = atLeastMs(rate.maxInterval, under(at, 'max_interval'), 'above 1') ?? baseMs * 10;
-  if (maxMs < baseMs) {
+  const isDns = by.value === DiscoveryType.STRICT_DNS || by.value === DiscoveryType.LOGICAL_DNS;
+  if (isDns && maxMs < baseMs) {
     const problem = 'dns_failure_refresh_rate must have max_interval >= base_interval';
     refuse(under(at, 'max_interval'), 'conflict', problem);
   }
