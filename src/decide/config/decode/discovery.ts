@@ -110,10 +110,10 @@ function dnsSettings(message: ClusterMessage, at: Cursor): DnsSettings {
 function checkResolver({ typedDnsResolverConfig: config }: ClusterMessage, parent: Cursor): void {
   if (config === undefined) return;
   requireText(config.name, under(under(parent, 'typed_dns_resolver_config'), 'name'));
+  const at = under(under(parent, 'typed_dns_resolver_config'), 'typed_config');
   if (config.typedConfig === undefined) refuse(at, 'missing', 'value is required');
   // Empty, it names the default.
   if (config.typedConfig === undefined || config.typedConfig.typeUrl === '') return;
-  const at = under(under(parent, 'typed_dns_resolver_config'), 'typed_config');
   const extension = unpack(config.typedConfig, 'DNS resolver', at);
   if (extension?.$typeName !== 'envoy.extensions.network.dns_resolver.cares.v3.CaresDnsResolverConfig') return;
   if (extension.resolvers.length > 0) notYet(under(at, 'resolvers'), 'resolvers of its own');
