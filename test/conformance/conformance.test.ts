@@ -1,7 +1,6 @@
 // The same cases on a real Envoy and on the embedded proxy: what went over the wire on both sides is what the case says.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
 import { after, before, describe, test } from 'node:test';
 import { envoyPath } from '../../scripts/envoy-peer.ts';
 import { type Case, readCaseFiles } from './case.ts';
@@ -10,7 +9,6 @@ import { differences } from './expectation.ts';
 import { fillExpectations } from './fill-expectations.ts';
 import { knownDifferences } from './known-differences.ts';
 import type { StepOutcome } from './outcome.ts';
-import { parityPage } from './parity.ts';
 import type { ProxyKind } from './proxy-under-test.ts';
 
 const update = process.env['UPDATE_GOLDEN'] === '1';
@@ -19,7 +17,6 @@ const chosen = new RegExp(process.env['HEDDLE_CASES'] ?? '');
 const files = readCaseFiles();
 const minCases = 250;
 const minCasesOfNoun = 6;
-const page = join(import.meta.dirname, '../../docs/parity.md');
 const cases = files.flatMap((file) => file.cases).filter(({ name }) => chosen.test(name));
 
 function suite(kind: ProxyKind, skip: string | false): void {
@@ -69,10 +66,4 @@ test(`at least ${minCases} cases, at least ${minCasesOfNoun} for each noun`, () 
   assert.deepEqual(few, []);
   const strangers = Object.keys(knownDifferences).filter((name) => !all.some((each) => each.name === name));
   assert.deepEqual(strangers, [], 'known differences of no case');
-});
-
-test('docs/parity.md says so', () => {
-  const text = parityPage(files);
-  if (update) writeFileSync(page, text);
-  assert.equal(readFileSync(page, 'utf8'), text);
 });
