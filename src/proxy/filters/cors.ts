@@ -21,7 +21,7 @@ export class CorsFilter implements StreamFilter {
     if (decision.kind === 'none') return 'continue';
     if (decision.kind === 'preflight') {
       const row = { status: 200, flag: '', details: 'cors_response', body: '' };
-      stream.reply(row, { headers: decision.headers });
+      stream.reply(row, { headers: decision.headers, withoutRouteHeaders: true });
       return 'stop';
     }
     this.#decisions.set(stream, decision);

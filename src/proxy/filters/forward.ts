@@ -76,6 +76,7 @@ class Forward implements RequestTaker, AttemptEvents {
     const parts = { chosen, action: this.#action, cluster: stream.clusterChoice! };
     finalizeRequest(parts, request, stream, keepOriginal);
     this.#retries = startRetries(policy, request);
+    this.#tellTry(1);
     this.#mirrors = startMirrors(stream, this.#action);
     stream.taker = this;
     const drop = overload(this.#cluster.dropShare, stream.server.random);
@@ -104,7 +105,8 @@ class Forward implements RequestTaker, AttemptEvents {
     }
     stream.attemptCount += 1;
     this.#retries?.attempted.add(host);
-    this.#setTryHeaders(host);
+    if (stream.attemptCount > 1) this.#tellTry(stream.attemptCount);
+    this.#rewriteHost(host);
     const { priority } = this.#action;
     const target = {
       cluster: this.#cluster,
@@ -120,15 +122,23 @@ class Forward implements RequestTaker, AttemptEvents {
 
   readonly #refuses = (host: UpstreamHost): boolean => isHostRefused(this.#retries!, host, isCanary(host));
 
-  #setTryHeaders(host: UpstreamHost): void {
-    const { request, attemptCount, chosen } = this.#stream;
-    const { headers } = request;
+  /** What the upstream is told of this try. */
+  #tellTry(attempt: number): void {
+    const { request, chosen } = this.#stream;
     const { suppressEnvoyHeaders } = this.#router;
     const elapsedMs = this.#requestEndedAtMs === 0 ? 0 : performance.now() - this.#requestEndedAtMs;
     setExpectedTimeout(this.#action, request, this.#timeouts, { elapsedMs, suppressEnvoyHeaders });
-    if (chosen!.virtualHost.includeRequestAttemptCount) headers.set('x-envoy-attempt-count', String(attemptCount));
+    const { includeRequestAttemptCount } = chosen!.virtualHost;
+    if (includeRequestAttemptCount) request.headers.set('x-envoy-attempt-count', String(attempt));
+  }
+
+  /** By the host's own name, where the route says so. */
+  #rewriteHost(host: UpstreamHost): void {
+    if (this.#action.hostRewrite?.kind !== 'auto') return;
+    const { request } = this.#stream;
+    const { suppressEnvoyHeaders } = this.#router;
     const { hostname } = host.endpoint;
-    if (this.#action.hostRewrite?.kind === 'auto' && hostname !== '' && hostname !== request.authority) {
+    if (hostname !== '' && hostname !== request.authority) {
       const appendForwardedHost = this.#action.appendXForwardedHost;
       replaceHost(request, hostname, { appendForwardedHost, keepOriginal: !suppressEnvoyHeaders });
     }

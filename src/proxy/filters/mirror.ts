@@ -4,6 +4,7 @@ import type { RequestView } from '../../decide/request-view.ts';
 import { chooseMirrors, mirroredHost } from '../../decide/route/choose-mirrors.ts';
 import { Timer } from '../../lib/timer-wheel.ts';
 import type { ClusterHandle } from '../cluster/cluster.ts';
+import { ownAddress } from '../http/client-address.ts';
 import { requestHeadText } from '../http/head-text.ts';
 import type { RequestBody } from '../http/request-body.ts';
 import type { HttpStream } from '../http/stream.ts';
@@ -19,6 +20,8 @@ export function startMirrors(stream: HttpStream, action: ForwardAction): readonl
     if (!cluster) continue;
     const headers = stream.request.headers.clone();
     headers.set('x-envoy-internal', 'true');
+    const clients = headers.joined('x-forwarded-for');
+    headers.set('x-forwarded-for', clients === undefined ? ownAddress() : `${clients},${ownAddress()}`);
     const { method, path, scheme } = stream.request;
     const authority = mirroredHost(stream.request.authority, policy);
     shadows.push(new Shadow(stream, cluster, { method, path, scheme, authority, headers }, action));

@@ -90,7 +90,7 @@ export class Pipeline extends HttpStream {
     this.responseCodeDetails = row.details;
     const { status, headers, body } = localReply(this, row, options);
     options.finalize?.(headers);
-    if (this.chosen) finalizeResponse(this.chosen, this.clusterChoice, headers, this);
+    if (this.chosen && !options.withoutRouteHeaders) finalizeResponse(this.chosen, this.clusterChoice, headers, this);
     this.respond(status, headers, body === undefined);
     if (body === undefined) return;
     this.respondBody(body, true);

@@ -222,6 +222,8 @@ export interface ReplyOptions {
   readonly headers?: HeaderMap | undefined;
   readonly status?: number | undefined;
   readonly body?: string | Buffer | undefined;
+  /** The route's response header operations are left out. */
+  readonly withoutRouteHeaders?: boolean | undefined;
   /** Works on the headers that the answer has by itself. */
   readonly finalize?: ((headers: HeaderMap) => void) | undefined;
   /** The gRPC status where it does not follow from the HTTP one. */
