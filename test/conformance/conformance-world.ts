@@ -21,6 +21,8 @@ interface Lodging extends Place {
 const firstPort = 20_000;
 const atOnce = 12;
 const logPatienceMs = 2000;
+/** Listeners that have not come by then, after the last one that did, were refused. */
+const refusedAfterMs = 500;
 /** A proxy may call itself by one of them. */
 const hostAddresses = Object.values(networkInterfaces())
   .flatMap((each) => each ?? [])
@@ -65,11 +67,15 @@ export class ConformanceWorld {
     this.#proxy = startProxy(this.#kind, socket);
     const end = Date.now() + 20_000;
     const all = [...this.#lodgings.values()];
-    while (Date.now() < end) {
+    let missing = all.length;
+    let changedAt = Date.now();
+    while (missing > 0 && Date.now() < end) {
       const isMissing = listensNot();
-      const waiting = all.filter((each) => isMissing(each));
+      const left = all.filter((each) => isMissing(each)).length;
+      if (left !== missing) changedAt = Date.now();
+      missing = left;
       // What was refused will not come.
-      if (waiting.length === 0 || (this.nacks.length > 0 && waiting.length < all.length)) break;
+      if (this.nacks.length > 0 && missing < all.length && Date.now() - changedAt > refusedAfterMs) break;
       await sleep(50);
     }
     return this;
