@@ -24,7 +24,10 @@ export async function startToReadyMs(): Promise<number> {
     const startedAt = performance.timeOrigin + performance.now();
     const ready = once(poller.stdout!, 'data') as Promise<[Buffer]>;
     world.startSidecar({ HEDDLE_PROXY: 'embedded' });
-    const [line] = await Promise.race([ready, sleep(20_000).then(() => Promise.reject(new Error(world.output)))]);
+    const [line] = await Promise.race([
+      ready,
+      sleep(20_000, undefined, { ref: false }).then(() => Promise.reject(new Error(world.output))),
+    ]);
     return Number(line.toString()) - startedAt;
   } finally {
     await world.close();
