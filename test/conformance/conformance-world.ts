@@ -8,7 +8,7 @@ import type { EncodedResource } from '../../src/pilot/proxy-resources.ts';
 import type { Case, Step } from './case.ts';
 import { clusterNames, type Place, resourcesOf } from './case-resources.ts';
 import { normaliser, type StepOutcome, stepOutcome } from './outcome.ts';
-import { type ProxyKind, type ProxyUnderTest, startProxy } from './proxy-under-test.ts';
+import { type ProxyKind, type ProxyUnderTest, type SourceFault, startProxy } from './proxy-under-test.ts';
 import { RawBackend } from './raw-backend.ts';
 import { type ClientResult, RawClient } from './raw-client.ts';
 
@@ -33,6 +33,7 @@ export class ConformanceWorld {
   /** Refusals of configuration, as the proxy gave them. */
   readonly nacks: string[] = [];
   readonly #kind: ProxyKind;
+  readonly #fault: SourceFault | undefined;
   readonly #folder = mkdtempSync(join(tmpdir(), 'heddle-conf-'));
   /** A loopback address that no other run has; ports below the ephemeral ones. */
   readonly #address = `127.${64 + (process.pid % 64)}.${Math.floor(Math.random() * 250)}.1`;
@@ -41,8 +42,9 @@ export class ConformanceWorld {
   readonly #ads: AdsServer;
   #proxy: ProxyUnderTest | undefined;
 
-  constructor(kind: ProxyKind) {
+  constructor(kind: ProxyKind, fault?: SourceFault) {
     this.#kind = kind;
+    this.#fault = fault;
     this.#ads = new AdsServer({
       generate: () => ({ of: (typeUrl) => this.#resources.get(typeUrl) ?? new Map<string, EncodedResource>() }),
       report: (event) => {
@@ -64,7 +66,7 @@ export class ConformanceWorld {
     for (const [index, testCase] of cases.entries()) await this.#lodge(testCase, index);
     const socket = join(this.#folder, 'xds.sock');
     await this.#ads.listen({ path: socket });
-    this.#proxy = startProxy(this.#kind, socket);
+    this.#proxy = startProxy(this.#kind, socket, this.#fault);
     const end = Date.now() + 20_000;
     const all = [...this.#lodgings.values()];
     let missing = all.length;

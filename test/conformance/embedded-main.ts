@@ -1,12 +1,28 @@
-// The embedded proxy alone, without an agent around it: a process for tests, until it is killed.
-import { EmbeddedProxy } from '../../src/proxy/embedded-proxy.ts';
+// The embedded proxy alone, without an agent around it: a process for tests, until it is killed. A fault may be planted in
+// one of its files, in memory only.
+import { registerHooks } from 'node:module';
+import { pathToFileURL } from 'node:url';
+import type { SourceFault } from './proxy-under-test.ts';
 
-const { xdsAddress, dataFolder, nodeId } = JSON.parse(process.argv[2] ?? '{}') as {
+const { xdsAddress, dataFolder, nodeId, fault } = JSON.parse(process.argv[2] ?? '{}') as {
   xdsAddress: string;
   dataFolder: string;
   nodeId: string;
+  fault?: SourceFault;
 };
 
+if (fault !== undefined) {
+  const target = pathToFileURL(fault.file).href;
+  registerHooks({
+    load(url, context, nextLoad) {
+      const loaded = nextLoad(url, context);
+      if (url !== target) return loaded;
+      return { ...loaded, source: String(loaded.source).replace(fault.from, () => fault.to) };
+    },
+  });
+}
+
+const { EmbeddedProxy } = await import('../../src/proxy/embedded-proxy.ts');
 const proxy = new EmbeddedProxy({
   node: { id: nodeId, cluster: 'test', metadata: {} },
   xdsAddress,

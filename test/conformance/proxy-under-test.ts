@@ -12,8 +12,15 @@ export interface ProxyUnderTest {
 
 export type ProxyKind = 'envoy' | 'embedded';
 
-export function startProxy(kind: ProxyKind, xdsSocket: string): ProxyUnderTest {
-  return kind === 'envoy' ? startEnvoy(xdsSocket) : new EmbeddedProcess(xdsSocket);
+/** Text that is exchanged in a source file, in the memory of the embedded proxy's process. */
+export interface SourceFault {
+  readonly file: string;
+  readonly from: string;
+  readonly to: string;
+}
+
+export function startProxy(kind: ProxyKind, xdsSocket: string, fault?: SourceFault): ProxyUnderTest {
+  return kind === 'envoy' ? startEnvoy(xdsSocket) : new EmbeddedProcess(xdsSocket, fault);
 }
 
 const nodeId = 'sidecar~127.0.0.1~conformance.default~default.svc.cluster.local';
@@ -29,9 +36,9 @@ class EmbeddedProcess implements ProxyUnderTest {
   readonly #folder = mkdtempSync(join(tmpdir(), 'heddle-embedded-'));
   #log = '';
 
-  constructor(xdsSocket: string) {
+  constructor(xdsSocket: string, fault: SourceFault | undefined) {
     const main = join(import.meta.dirname, 'embedded-main.ts');
-    const options = JSON.stringify({ xdsAddress: `unix:${xdsSocket}`, dataFolder: this.#folder, nodeId });
+    const options = JSON.stringify({ xdsAddress: `unix:${xdsSocket}`, dataFolder: this.#folder, nodeId, fault });
     this.#child = spawn(process.execPath, [main, options], { stdio: ['ignore', 'pipe', 'pipe'] });
     for (const stream of [this.#child.stdout, this.#child.stderr]) {
       stream?.on('data', (chunk: Buffer) => (this.#log = (this.#log + chunk.toString()).slice(-100_000)));
