@@ -8,7 +8,7 @@ import type { MetricsRegistry } from '../../telemetry/metrics/metrics-registry.t
 import { AccessLogger } from '../access-logger.ts';
 import type { ClusterHandle, Clusters } from '../cluster/cluster.ts';
 import type { ConnectionHandler, Downstream } from './downstream.ts';
-import { TcpSession } from './tcp-session.ts';
+import { type TcpServer, TcpSession } from './tcp-session.ts';
 
 export interface TcpProxyParts {
   readonly clusters: Clusters;
@@ -18,7 +18,7 @@ export interface TcpProxyParts {
   readonly logFiles: LogFiles;
 }
 
-export class TcpProxyHandler implements ConnectionHandler {
+export class TcpProxyHandler implements ConnectionHandler, TcpServer {
   readonly config: TcpProxy;
   readonly parts: TcpProxyParts;
   readonly stats: TcpStats;

@@ -1,12 +1,24 @@
 // One connection through the TCP proxy: finds a host, connects, relays, and says at the end how it went.
-import { Timer } from '../../lib/timer-wheel.ts';
+import type { TcpProxy } from '../../decide/config/tcp-proxy.ts';
+import { Timer, type TimerWheel } from '../../lib/timer-wheel.ts';
+import type { TcpStats } from '../../telemetry/metrics/listener-stats.ts';
+import type { AccessLogger } from '../access-logger.ts';
 import type { ClusterHandle } from '../cluster/cluster.ts';
 import { addressText as hostText, type UpstreamHost } from '../cluster/upstream-host.ts';
 import { addressText } from './address-text.ts';
 import type { Downstream } from './downstream.ts';
 import { type ByteSink, RawSocket } from './raw-socket.ts';
 import { Relay } from './relay.ts';
-import type { TcpProxyHandler } from './tcp-proxy.ts';
+
+/** What all connections of one TCP proxy share. */
+export interface TcpServer {
+  readonly config: TcpProxy;
+  readonly parts: { readonly timers: TimerWheel };
+  readonly stats: TcpStats;
+  readonly logger: AccessLogger;
+  chooseCluster(): { readonly name: string; readonly cluster: ClusterHandle | undefined };
+  hashOf(connection: Downstream): bigint | undefined;
+}
 
 interface Chosen {
   readonly cluster: ClusterHandle;
@@ -14,7 +26,7 @@ interface Chosen {
 }
 
 export class TcpSession {
-  readonly #handler: TcpProxyHandler;
+  readonly #handler: TcpServer;
   readonly #downstream: Downstream;
   readonly #limit = new Timer(() => this.#onLimit());
   readonly #maxDuration = new Timer(() => this.#onMaxDuration());
@@ -28,7 +40,7 @@ export class TcpSession {
   #failure = '';
   #ended = false;
 
-  constructor(handler: TcpProxyHandler, downstream: Downstream) {
+  constructor(handler: TcpServer, downstream: Downstream) {
     this.#handler = handler;
     this.#downstream = downstream;
   }
