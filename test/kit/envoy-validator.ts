@@ -35,7 +35,8 @@ export class EnvoyValidator {
     writeFileSync(path, JSON.stringify(bootstrap));
     const envoy = existsSync(envoyPath()) ? envoyPath() : 'envoy';
     const args = ['--mode', 'validate', '-c', path, '--use-dynamic-base-id', '--concurrency', '1', '-l', 'error'];
-    const child = spawn(envoy, args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    // It opens log files, by mutated names too: in that folder.
+    const child = spawn(envoy, args, { cwd: this.#folder, stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
       stream.on('data', (chunk: Buffer) => (output += chunk.toString()));
