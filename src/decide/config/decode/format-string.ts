@@ -5,7 +5,7 @@ import { notYet, refuse, warn } from './cursor.ts';
 import { argumentOf, foreignCommands, headerCommands, plainCommands, shortenedCommands } from './format-commands.ts';
 
 const command = /%([A-Z0-9_]+)(?:\(([\s\S]*?)\))?(?::(\d+))?%/y;
-const headerArgument = /^([^?()\s]+)(?:\?([^?()\s]+))?$/;
+const headerArgument = /^([^?()\s\0]+)(?:\?([^?()\s\0]+))?$/;
 
 const empty: FormatString = { source: '', parts: [], constant: '' };
 
