@@ -29,7 +29,12 @@ const tiers: readonly Tier[] = [
     concurrency: 2,
     timeoutMs: 120_000,
   },
-  { name: 'end to end', files: globSync(['test/conformance/*.test.ts', 'test/e2e/*.test.ts']), concurrency: 1, timeoutMs: 300_000 },
+  {
+    name: 'end to end',
+    files: globSync(['test/conformance/*.test.ts', 'test/e2e/*.test.ts']),
+    concurrency: 1,
+    timeoutMs: 300_000,
+  },
   { name: 'exam', files: globSync('test/exam/*.test.ts'), concurrency: 1, timeoutMs: 480_000 },
   ...(long ? [{ name: 'long', files: globSync('test/long/*.test.ts'), concurrency: 1, timeoutMs: 3_600_000 }] : []),
 ];
