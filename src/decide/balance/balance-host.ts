@@ -3,7 +3,7 @@ import type { Endpoint } from '../config/endpoint.ts';
 
 export interface BalanceHost {
   /** The newest settings; weights are at least 1. */
-  readonly endpoint: Pick<Endpoint, 'weight' | 'health' | 'hostname'>;
+  readonly endpoint: Pick<Endpoint, 'weight' | 'health' | 'hostname'> & Partial<Pick<Endpoint, 'metadata'>>;
   readonly activeRequests: number;
   /** `ip:port`: what hash rings go by. */
   readonly key: string;

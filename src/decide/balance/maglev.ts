@@ -1,6 +1,7 @@
 // Maglev: a table in which hosts take turns to claim slots, each in a permutation of its own (Eisenbud et al., NSDI 2016, 3.4).
 import { xxHash64 } from '../xx-hash.ts';
 import type { BalanceHost, Picker, Random } from './balance-host.ts';
+import { hashKey } from './hash-key.ts';
 import { randomHash } from './random-hash.ts';
 
 export class Maglev<H extends BalanceHost> implements Picker<H> {
@@ -46,7 +47,7 @@ function buildTable<H extends BalanceHost>(hosts: readonly H[], size: number, us
 
 /** In the order of their keys, so that the order of the endpoints does not count. */
 function claimsOf<H extends BalanceHost>(hosts: readonly H[], size: number, useHostname: boolean): Claim<H>[] {
-  const keyOf = (host: H): string => (useHostname ? host.endpoint.hostname : host.key);
+  const keyOf = (host: H): string => hashKey(host, useHostname);
   return hosts
     .toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : keyOf(a) > keyOf(b) ? 1 : 0))
     .map((host) => ({

@@ -1,6 +1,7 @@
 // A hash ring: hosts have points on it in proportion to their weights, and a request goes to the next point after its hash.
 import { xxHash64 } from '../xx-hash.ts';
 import type { BalanceHost, Picker, Random } from './balance-host.ts';
+import { hashKey } from './hash-key.ts';
 import { randomHash } from './random-hash.ts';
 
 export interface RingSettings {
@@ -46,7 +47,7 @@ function buildRing<H extends BalanceHost>(hosts: readonly H[], settings: RingSet
   let target = 0;
   for (const host of hosts) {
     target += scale * (host.endpoint.weight / total);
-    const key = settings.useHostname ? host.endpoint.hostname : host.key;
+    const key = hashKey(host, settings.useHostname);
     for (let copy = 0; ring.length < target; copy++) ring.push({ hash: xxHash64(`${key}_${copy}`), host });
   }
   return ring.sort((a, b) => (a.hash < b.hash ? -1 : a.hash > b.hash ? 1 : 0));

@@ -2,7 +2,7 @@
 import type { ForwardAction, WeightedCluster, WeightedClusters } from '../config/route-action.ts';
 import type { Metadata } from '../config/value.ts';
 import { unsignedInteger } from '../match/ascii.ts';
-import type { RequestView } from '../request-view.ts';
+import { type RequestView, requestHeader } from '../request-view.ts';
 import type { TraceSink } from '../trace.ts';
 
 export interface ClusterChoice {
@@ -31,7 +31,11 @@ type SingleTarget = WeightedCluster['target'];
 
 /** Of a header with several values the first counts. */
 export function clusterName(target: SingleTarget, request: RequestView): string {
-  return target.kind === 'cluster' ? target.cluster : (request.headers.get(target.header) ?? '');
+  return target.kind === 'cluster' ? target.cluster : (namedHeader(request, target.header) ?? '');
+}
+
+function namedHeader(request: RequestView, name: string): string | undefined {
+  return name.startsWith(':') ? requestHeader(request, name) : request.headers.get(name);
 }
 
 function reasonOf(target: SingleTarget): string {
