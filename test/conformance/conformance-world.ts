@@ -128,7 +128,7 @@ export class ConformanceWorld {
     const { testCase, servers } = lodging;
     const client = await runClient(lodging, resolveSend(lodging, step));
     const finals = client.responses.filter(({ start }) => !/^HTTP\/1.\d 1(?!01)/.test(start)).length;
-    const log = await readLog(lodging, step.lines ?? (testCase.chains === undefined ? finals : 1));
+    const log = await readLog(lodging, step.lines ?? defaultLines(testCase, finals));
     if (step.settleMs !== undefined) await sleep(step.settleMs);
     const taken = servers.flatMap((server) => server.take());
     const seen = taken.filter(({ message }) => message.complete || testCase.incomplete !== 'ignored');
@@ -169,11 +169,16 @@ function names({ address, port, servers }: Lodging, client: ClientResult): Map<s
   return values;
 }
 
+/** With a filter a case has to say how many are left. */
+function defaultLines({ chains, log }: Case, responses: number): number {
+  if (log?.filter !== undefined) return 0;
+  return chains === undefined ? responses : 1;
+}
+
 /** Lines of this step: as many as there were requests, as soon as they are there. */
 async function readLog(lodging: Lodging, count: number): Promise<string[]> {
   if (lodging.testCase.log === undefined) return [];
-  const optional = lodging.testCase.log.filter !== undefined;
-  const end = Date.now() + (optional ? 200 : logPatienceMs);
+  const end = Date.now() + logPatienceMs;
   for (;;) {
     const text = existsSync(lodging.log) ? readFileSync(lodging.log, 'utf8') : '';
     const lines = text.split('\n').slice(0, -1).slice(lodging.logLines);

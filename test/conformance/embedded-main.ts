@@ -17,7 +17,8 @@ if (fault !== undefined) {
     load(url, context, nextLoad) {
       const loaded = nextLoad(url, context);
       if (url !== target) return loaded;
-      return { ...loaded, source: String(loaded.source).replace(fault.from, () => fault.to) };
+      const text = Buffer.from(loaded.source as Uint8Array).toString();
+      return { ...loaded, source: text.replace(fault.from, () => fault.to) };
     },
   });
 }
