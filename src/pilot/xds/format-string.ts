@@ -1,73 +1,15 @@
 // Envoy's format strings (access logs, header values): whether a proxy takes one. A wrong one would cost it the whole resource.
 // Names and arguments as Envoy 1.40 takes them ("Command operators" in its documentation of access logging).
 
-/** Without arguments. Shared prefixes are spelled once: `DOWNSTREAM_` + `LOCAL_PORT`. */
-const plain: ReadonlySet<string> = new Set([
-  ...words(`ACCESS_LOG_TYPE BYTES_RECEIVED BYTES_RETRANSMITTED BYTES_SENT CONNECTION_ID CONNECTION_TERMINATION_DETAILS
-    CUSTOM_FLAGS DURATION EMIT_TIME EMIT_TIME_LOCAL FILTER_CHAIN_NAME GRPC_STATUS GRPC_STATUS_NUMBER HOSTNAME
-    LISTENER_NAME LOCAL_REPLY_BODY PACKETS_RETRANSMITTED PATH PROTOCOL QUERY_PARAMS REQUESTED_SERVER_NAME
-    REQUEST_DURATION REQUEST_HEADERS_BYTES REQUEST_TX_DURATION RESPONSE_CODE RESPONSE_CODE_DETAILS RESPONSE_DURATION
-    RESPONSE_FLAGS RESPONSE_FLAGS_LONG RESPONSE_HEADERS_BYTES RESPONSE_TRAILERS_BYTES RESPONSE_TX_DURATION
-    ROUNDTRIP_DURATION ROUTE_NAME SPAN_ID START_TIME START_TIME_LOCAL STREAM_ID TLS_JA3_FINGERPRINT TLS_JA4_FINGERPRINT
-    TRACE_ID UNIQUE_ID VIRTUAL_CLUSTER_NAME`),
-  ...words(`DECOMPRESSED_HEADER_BYTES_RECEIVED DECOMPRESSED_HEADER_BYTES_SENT DETECTED_CLOSE_TYPE DIRECT_LOCAL_ADDRESS
-    DIRECT_LOCAL_ADDRESS_WITHOUT_PORT DIRECT_LOCAL_PORT DIRECT_REMOTE_ADDRESS DIRECT_REMOTE_ADDRESS_WITHOUT_PORT
-    DIRECT_REMOTE_PORT HANDSHAKE_DURATION HEADER_BYTES_RECEIVED HEADER_BYTES_SENT LOCAL_ADDRESS
-    LOCAL_ADDRESS_WITHOUT_PORT LOCAL_CLOSE_REASON LOCAL_DNS_SAN LOCAL_EMAIL_SAN LOCAL_IP_SAN LOCAL_OTHERNAME_SAN
-    LOCAL_PORT LOCAL_SUBJECT LOCAL_URI_SAN PEER_CERT PEER_CERT_V_END PEER_CERT_V_START PEER_DNS_SAN PEER_EMAIL_SAN
-    PEER_FINGERPRINT_1 PEER_FINGERPRINT_256 PEER_IP_SAN PEER_ISSUER PEER_OTHERNAME_SAN PEER_SERIAL PEER_SUBJECT
-    PEER_URI_SAN REMOTE_ADDRESS REMOTE_ADDRESS_WITHOUT_PORT REMOTE_PORT TLS_CIPHER TLS_GROUP TLS_SESSION_ID TLS_VERSION
-    TRANSPORT_FAILURE_REASON WIRE_BYTES_RECEIVED WIRE_BYTES_SENT`).map((name) => `DOWNSTREAM_${name}`),
-  ...words(`CLUSTER CLUSTER_RAW CONNECTION_ID CONNECTION_IDS_ATTEMPTED CONNECTION_POOL_READY_DURATION
-    DECOMPRESSED_HEADER_BYTES_RECEIVED DECOMPRESSED_HEADER_BYTES_SENT DETECTED_CLOSE_TYPE HEADER_BYTES_RECEIVED
-    HEADER_BYTES_SENT HOST HOSTS_ATTEMPTED HOSTS_ATTEMPTED_WITHOUT_PORT HOST_NAME HOST_NAMES_ATTEMPTED
-    HOST_NAMES_ATTEMPTED_WITHOUT_PORT HOST_NAME_WITHOUT_PORT LOCAL_ADDRESS LOCAL_ADDRESS_WITHOUT_PORT LOCAL_CLOSE_REASON
-    LOCAL_DNS_SAN LOCAL_IP_SAN LOCAL_PORT LOCAL_URI_SAN PEER_CERT PEER_CERT_V_END PEER_CERT_V_START PEER_DNS_SAN
-    PEER_IP_SAN PEER_ISSUER PEER_SUBJECT PEER_URI_SAN PROTOCOL REMOTE_ADDRESS REMOTE_ADDRESS_WITHOUT_PORT REMOTE_PORT
-    REQUEST_ATTEMPT_COUNT SERVER_NAME TLS_CIPHER TLS_GROUP TLS_SESSION_ID TLS_VERSION TRANSPORT_FAILURE_REASON
-    WIRE_BYTES_RECEIVED WIRE_BYTES_SENT`).map((name) => `UPSTREAM_${name}`),
-]);
+import {
+  argumentOf,
+  foreignCommands,
+  headerCommands,
+  plainCommands,
+  shortenedCommands,
+} from '../../proto/format-commands.ts';
 
 const header = /^:?[\w!#$&'*+.^`|~-]+(\?:?[\w!#$&'*+.^`|~-]+)?$/;
-const time = /^[\w%.:/ -]*$/;
-const key = /^[\w.:-]+$/;
-
-/** With arguments, and which. */
-const withArguments: Readonly<Record<string, RegExp>> = {
-  REQ: header,
-  RESP: header,
-  TRAILER: header,
-  REQUEST_HEADER: header,
-  RESPONSE_HEADER: header,
-  RESPONSE_TRAILER: header,
-  START_TIME: time,
-  START_TIME_LOCAL: time,
-  EMIT_TIME: time,
-  EMIT_TIME_LOCAL: time,
-  DOWNSTREAM_PEER_CERT_V_START: time,
-  DOWNSTREAM_PEER_CERT_V_END: time,
-  COMMON_DURATION: /^\w+:\w+(:(ms|us|ns))?$/,
-  CLUSTER_METADATA: key,
-  DYNAMIC_METADATA: key,
-  UPSTREAM_METADATA: key,
-  METADATA: /^(DYNAMIC|CLUSTER|ROUTE|UPSTREAM_HOST|LISTENER|VIRTUAL_HOST):[\w.:-]+$/,
-  FILTER_STATE: /^[\w.-]+(:PLAIN)?$/,
-  UPSTREAM_FILTER_STATE: /^[\w.-]+(:PLAIN)?$/,
-  ENVIRONMENT: /^\w+$/,
-  QUERY_PARAM: /^[\w.-]+$/,
-  GRPC_STATUS: /^(CAMEL_STRING|SNAKE_STRING|NUMBER)$/,
-  PATH: /^[WN]Q$/,
-  // Expressions of their own, which cannot be judged from here.
-  CEL: /./,
-  COALESCE: /./,
-};
-
-/** Operators that shorten what they print to so many bytes: `%REQ(X):10%`. */
-const withLength = /^(REQ|RESP|TRAILER|REQUEST_HEADER|RESPONSE_HEADER|RESPONSE_TRAILER|DYNAMIC_METADATA)$/;
-
-function words(text: string): string[] {
-  return text.split(/\s+/);
-}
 
 /** False if Envoy would refuse it. `%%` is a percent sign. */
 export function isFormatString(text: string): boolean {
@@ -80,7 +22,11 @@ export function isFormatString(text: string): boolean {
 }
 
 function isOperator(name: string, args: string | undefined, length: string | undefined): boolean {
-  if (length !== undefined && !withLength.test(name)) return false;
-  if (args === undefined) return plain.has(name);
-  return Object.hasOwn(withArguments, name) && withArguments[name]?.test(args) === true;
+  const ofHeader = Object.hasOwn(headerCommands, name);
+  if (length !== undefined && !ofHeader && !shortenedCommands.has(name)) return false;
+  if (args === undefined) return plainCommands.has(name);
+  if (ofHeader) return header.test(args);
+  // Expressions of their own, which cannot be judged from here.
+  if (foreignCommands.has(name)) return /./.test(args);
+  return Object.hasOwn(argumentOf, name) && argumentOf[name]?.test(args) === true;
 }

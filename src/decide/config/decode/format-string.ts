@@ -2,7 +2,13 @@
 import type { FormatPart, FormatString } from '../format-string.ts';
 import type { Cursor } from './cursor.ts';
 import { notYet, refuse, warn } from './cursor.ts';
-import { argumentOf, foreignCommands, headerCommands, plainCommands, shortenedCommands } from './format-commands.ts';
+import {
+  argumentOf,
+  foreignCommands,
+  headerCommands,
+  plainCommands,
+  shortenedCommands,
+} from '../../../proto/format-commands.ts';
 
 const command = /%([A-Z0-9_]+)(?:\(([\s\S]*?)\))?(?::(\d+))?%/y;
 const headerArgument = /^([^?()\s\0]+)(?:\?([^?()\s\0]+))?$/;
