@@ -1,9 +1,11 @@
-// `npm test` and `npm run test:long`: brings what the tests need, runs them tier by tier, and ends with one line of counts.
+// `npm test` and `npm run test:long`: brings what the tests need, runs them tier by tier, and ends with what failed and one line of counts.
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { globSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
+import { TestSummary } from './test-summary.ts';
 
 interface Tier {
   readonly name: string;
@@ -46,12 +48,14 @@ function prepare(): void {
   }
 }
 
-function runTier(tier: Tier): Promise<Counts> {
+async function runTier(tier: Tier, summary: TestSummary): Promise<Counts> {
   const counts: Counts = { passed: 0, failed: 0, skipped: 0 };
   const files = tier.files.filter((file) => only.length === 0 || only.some((part) => file.includes(part))).toSorted();
-  if (files.length === 0) return Promise.resolve(counts);
+  if (files.length === 0) return counts;
+  const started = performance.now();
   console.log(`\n== ${tier.name}: ${files.length} files`);
   const events = run({ files, concurrency: tier.concurrency, timeout: tier.timeoutMs });
+  summary.watch(events);
   const isFile = (name: string): boolean => files.some((file) => name.endsWith(file));
   events.on('test:pass', (event) => {
     if (event.details.type === 'suite' || isFile(event.name)) return;
@@ -63,7 +67,9 @@ function runTier(tier: Tier): Promise<Counts> {
   });
   const lines = events.compose(new spec());
   lines.pipe(process.stdout, { end: false });
-  return new Promise((resolve) => lines.on('end', () => resolve(counts)));
+  await once(lines, 'end');
+  summary.addTier(tier.name, files.length, (performance.now() - started) / 1000);
+  return counts;
 }
 
 function recordLongRun(total: Counts, seconds: number): void {
@@ -86,15 +92,17 @@ The last full run of \`npm run test:long\`, written by the run itself.
 
 const started = performance.now();
 prepare();
+const summary = new TestSummary();
 const total: Counts = { passed: 0, failed: 0, skipped: 0 };
 for (const tier of tiers) {
-  const counts = await runTier(tier);
+  const counts = await runTier(tier, summary);
   total.passed += counts.passed;
   total.failed += counts.failed;
   total.skipped += counts.skipped;
 }
 const seconds = (performance.now() - started) / 1000;
 if (long && only.length === 0) recordLongRun(total, seconds);
+console.log(summary.text());
 console.log(`\n${Math.round(seconds)} s`);
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
 process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
