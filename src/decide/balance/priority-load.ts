@@ -42,13 +42,20 @@ export function priorityLoads(
 
 function availability(hosts: readonly BalanceHost[], health: Health, settings: PrioritySettings): number {
   const count = hosts.filter((host) => host.endpoint.health === health).length;
-  return hosts.length === 0 ? 0 : Math.min(100, Math.floor((settings.overprovisioningPercent * count) / hosts.length));
+  const counted = countedHosts(hosts);
+  return counted === 0 ? 0 : Math.min(100, Math.floor((settings.overprovisioningPercent * count) / counted));
+}
+
+/** Hosts that are draining are no loss to anyone. */
+function countedHosts(hosts: readonly BalanceHost[]): number {
+  return hosts.filter(({ endpoint }) => endpoint.health !== 'draining').length;
 }
 
 function isInPanic(hosts: readonly BalanceHost[], { healthyPanicPercent }: PrioritySettings): boolean {
-  if (hosts.length === 0) return healthyPanicPercent > 0;
-  const available = hosts.filter(({ endpoint }) => endpoint.health !== 'unhealthy').length;
-  return (100 * available) / hosts.length < Math.min(100, healthyPanicPercent);
+  const counted = countedHosts(hosts);
+  if (counted === 0) return healthyPanicPercent > 0;
+  const available = hosts.filter(({ endpoint: { health } }) => health === 'healthy' || health === 'degraded').length;
+  return (100 * available) / counted < Math.min(100, healthyPanicPercent);
 }
 
 /** Healthy hosts of all priorities first, in order, then degraded ones; what rounding leaves goes to the first that has any. */

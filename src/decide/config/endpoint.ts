@@ -27,6 +27,7 @@ export interface Endpoint {
   readonly hostname: string;
   /** At least 1. */
   readonly weight: number;
-  readonly health: 'healthy' | 'degraded' | 'unhealthy';
+  /** `draining` is unhealthy too, but no capacity that is missed. */
+  readonly health: 'healthy' | 'degraded' | 'unhealthy' | 'draining';
   readonly metadata: Metadata;
 }

@@ -47,13 +47,13 @@ export function faultConfig(
   return config?.kind === 'fault' ? config.config : filter.config;
 }
 
-/** All of them: what one does not say is taken from the next. */
+/** All of them: what one does not say is taken from the next. None where nothing is forwarded. */
 export function corsPolicies(
   filter: string,
   chosen: ChosenRoute | undefined,
   cluster: ClusterChoice | undefined,
 ): readonly CorsPolicy[] {
-  if (chosen === undefined) return [];
+  if (chosen?.route.action.kind !== 'forward') return [];
   return levels(chosen, cluster).flatMap((level) => {
     const config = level?.get(filter);
     return config?.kind === 'cors' ? [config.config] : [];

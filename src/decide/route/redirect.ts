@@ -19,6 +19,11 @@ export function redirectLocation(
   return `${scheme}://${host}${port}${path.startsWith('/') ? '' : '/'}${path}`;
 }
 
+/** Where the request itself leads to. */
+export function requestUri({ authority, path, scheme }: RequestView): string {
+  return `${scheme}://${authority}${path}`;
+}
+
 /** For a virtual host that wants TLS; the status is 301. */
 export function tlsRedirectLocation({ authority, path }: RequestView): string {
   return `https://${authority}${path}`;

@@ -236,11 +236,14 @@ class Forward implements RequestTaker, AttemptEvents {
     }
     if (this.#mirrors.length === 0) this.#stream.body.drop();
     this.#gate.onFinal();
+    const stream = this.#stream;
+    stream.responseCodeDetails = 'via_upstream';
+    stream.responseFirstByteMs = stream.elapsedMs();
+    stream.responseCode = status;
+    stream.responseHeaders = headers;
     this.#finishHeaders(headers);
-    this.#stream.responseCodeDetails = 'via_upstream';
-    this.#stream.responseFirstByteMs = this.#stream.elapsedMs();
     this.#countResponse(status);
-    this.#stream.respond(status, headers, false);
+    stream.respond(status, headers, false);
   }
 
   #finishHeaders(headers: HeaderMap): void {

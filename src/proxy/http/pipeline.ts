@@ -90,6 +90,7 @@ export class Pipeline extends HttpStream {
     this.responseCodeDetails = row.details;
     const { status, headers, body } = localReply(this, row, options);
     options.finalize?.(headers);
+    this.responseHeaders = headers;
     if (this.chosen && !options.withoutRouteHeaders) finalizeResponse(this.chosen, this.clusterChoice, headers, this);
     this.respond(status, headers, body === undefined);
     if (body === undefined) return;

@@ -82,11 +82,10 @@ function lbEndpoint(message: LbEndpoint, at: Cursor, hosts: 'ip' | 'names'): End
   };
 }
 
-/** Draining and timed-out hosts get no new requests either. */
+/** Timed-out hosts get no new requests either. */
 function health(status: LbEndpoint['healthStatus']): Endpoint['health'] {
-  const isOut =
-    status === HealthStatus.UNHEALTHY || status === HealthStatus.DRAINING || status === HealthStatus.TIMEOUT;
-  if (isOut) return 'unhealthy';
+  if (status === HealthStatus.DRAINING) return 'draining';
+  if (status === HealthStatus.UNHEALTHY || status === HealthStatus.TIMEOUT) return 'unhealthy';
   return status === HealthStatus.DEGRADED ? 'degraded' : 'healthy';
 }
 
