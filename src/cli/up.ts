@@ -38,8 +38,8 @@ export function upCommand(): Command {
     .argument('[path...]', 'manifests: files and folders; they are watched, saving one applies it')
     .addOption(stateOption())
     .option('--images <file>', 'local commands for container images (may be given more than once)', collect, [])
-    .addOption(new Option('--proxy <proxy>', 'the sidecar').choices(['envoy', 'embedded']).default('envoy'))
-    .option('--envoy <path>', 'the Envoy binary', defaultEnvoy())
+    .addOption(new Option('--proxy <proxy>', 'the sidecar').choices(['embedded', 'envoy']).default('embedded'))
+    .option('--envoy <path>', 'the Envoy binary, for --proxy envoy and pods that ask for it', defaultEnvoy())
     .option(
       '--publish <address:port>',
       'where the ingress gateway is reached; none: nowhere (default: 127.0.0.1:8080)',

@@ -45,7 +45,7 @@ export const defaultInjectorConfig: InjectorConfig = {
   image: 'heddle/proxy',
   proxyCommand: { embedded: sidecar(4), envoy: sidecar(1) },
   xdsAddress: 'unix:/run/heddle/xds.sock',
-  proxy: 'envoy',
+  proxy: 'embedded',
   proxies: ['embedded', 'envoy'],
   envoyPath: '/run/heddle/bin/envoy',
   clusterId: 'Kubernetes',

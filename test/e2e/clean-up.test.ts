@@ -9,15 +9,7 @@ import { leftSince, processesWith, type Snapshot, snapshot } from '../kit/leftov
 import { checkout, Mesh } from '../kit/mesh.ts';
 import { PodClient } from '../kit/pod-client.ts';
 
-const args = [
-  '--proxy',
-  'envoy',
-  '--images',
-  join(checkout, 'samples/images.yaml'),
-  '--no-gateway',
-  '--publish',
-  'none',
-];
+const args = ['--images', join(checkout, 'samples/images.yaml'), '--no-gateway', '--publish', 'none'];
 const manifests = ['hello.yaml', 'client.yaml'].map((name) => join(checkout, 'test/e2e/testdata', name));
 
 let atFirst: Snapshot;
@@ -55,6 +47,13 @@ for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM'] as const) {
     assertNothingLeft();
   });
 }
+
+test('with Envoy as well', async () => {
+  const mesh = await Mesh.start({ state, args: ['--proxy', 'envoy', ...args, ...manifests] });
+  assert.match(await helloFrom(mesh), /Hello version/);
+  await mesh.stop();
+  assertNothingLeft();
+});
 
 test('heddle down ends the mesh and leaves nothing behind', async () => {
   const mesh = await Mesh.start({ state, args: [...args, ...manifests] });

@@ -86,7 +86,7 @@ export class Mesh {
     return { code, stdout, stderr };
   }
 
-  /** What the Envoys of all pods count under `update_rejected`, by pod; only those that are not 0. */
+  /** What the proxies of all pods count under `update_rejected`, by pod; only those that are not 0. */
   async rejectedUpdates(): Promise<string[]> {
     const pods = (await this.api.list('v1', 'Pod')) as Pod[];
     const withProxy = pods.filter(({ spec }) =>
@@ -109,7 +109,7 @@ export class Mesh {
     if (this.process.exitCode === null && this.process.signalCode === null) {
       const rejected = this.#ready ? await this.rejectedUpdates() : [];
       await this.#end(signal);
-      assert.deepEqual(rejected, [], 'Envoy refused an update');
+      assert.deepEqual(rejected, [], 'a proxy refused an update');
     }
     if (this.#ownsState) rmSync(this.state, { recursive: true, force: true });
   }

@@ -25,7 +25,7 @@ import type { ManifestApplier } from './manifest-applier.ts';
 import { readManifests } from './manifests.ts';
 import { forgetOldPods, openMeshApi } from './mesh-api.ts';
 import * as objects from './mesh-objects.ts';
-import { ensureEnvoyBinary, preparePodFiles } from './pod-files.ts';
+import { defaultEnvoy, ensureEnvoyBinary, preparePodFiles } from './pod-files.ts';
 import { openPublished, publishedUrl } from './published-port.ts';
 import { untilReady } from './readiness.ts';
 import { clusterDomain, rootNamespace } from './up-options.ts';
@@ -69,7 +69,9 @@ export class Supervisor {
     const applier = await readManifests(inputs);
     await checkRanges(this.#options.podCidr, this.#options.serviceCidr);
     const sockets = await this.#openPorts();
-    if (this.#options.proxy === 'envoy') ensureEnvoyBinary(this.#options.envoy, (line) => report.step(line));
+    const { proxy, envoy } = this.#options;
+    // A path that was given is wanted, even if only for some pods.
+    if (proxy === 'envoy' || envoy !== defaultEnvoy()) ensureEnvoyBinary(envoy, (line) => report.step(line));
     const api = await this.#startApi();
     const network = await this.#startNetwork(api);
     const runtime = this.#runPods(api, network, images);
