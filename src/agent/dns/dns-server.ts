@@ -89,6 +89,8 @@ export class DnsServer {
   async #onPacket(udp: UdpSocket, packet: Buffer, from: { port: number; address: string }): Promise<void> {
     const answer = await this.#answer(packet, 'udp');
     if (answer === undefined || this.#closing.signal.aborted) return;
+    // Node throws for it, and nobody could get the answer: a forged packet.
+    if (from.port === 0) return;
     udp.send(answer, from.port, from.address, (error) => {
       if (error !== null) this.#options.log.debug('udp answer', { error: error.message });
     });

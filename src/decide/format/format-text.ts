@@ -66,7 +66,7 @@ function headerReader(of: 'request' | 'response' | 'trailer'): HeaderReader {
   switch (of) {
     case 'request':
       return ({ request }, name) =>
-        request && (name.startsWith(':') || name === 'host' ? requestHeader(request, name) : request.headers.get(name));
+        request && (name.startsWith(':') || name === 'host' ? requestHeader(request, name) || undefined : request.headers.get(name));
     case 'response':
       return ({ responseHeaders, stream }, name) =>
         name === ':status' ? stream.responseCode?.toString() : responseHeaders?.get(name);

@@ -5,7 +5,7 @@ import type { HeaderMap } from '../../decide/header-map.ts';
 import { Timer, type TimerWheel } from '../../lib/timer-wheel.ts';
 import type { ClusterStats } from '../../telemetry/metrics/cluster-stats.ts';
 import type { ResetReason } from '../failure.ts';
-import { defaultLimits, type Http1Limits } from '../http1/limits.ts';
+import { defaultLimits, type Http1Limits, maxResponseHeadBytes } from '../http1/limits.ts';
 import type { ResponseHead } from '../http1/message.ts';
 import { ResponseParser } from '../http1/response-parser.ts';
 import { type ByteSink, RawSocket } from '../listener/raw-socket.ts';
@@ -269,5 +269,5 @@ export class UpstreamConnection implements ByteSink {
 }
 
 function responseLimits({ http }: ClusterConfig): Http1Limits {
-  return { ...defaultLimits, maxHeaders: http.maxResponseHeadersCount };
+  return { ...defaultLimits, maxHeadBytes: maxResponseHeadBytes, maxHeaders: http.maxResponseHeadersCount };
 }

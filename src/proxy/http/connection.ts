@@ -136,7 +136,7 @@ export class HttpConnection implements ByteSink, StreamConnection {
     this.#server.stats.counters.downstream_cx_protocol_error++;
     const row = http1Problems[problem];
     this.#closing = true;
-    const stream = this.#stream ?? this.#open(nothingAsked(), new RequestBody('length', -1), 1);
+    const stream = this.#stream ?? this.#open(nothingAsked(this.#parser.refused), new RequestBody('length', -1), 1);
     if (stream.responseStarted) {
       stream.cancel(row.details, row.flag);
       this.closeNow();
@@ -341,7 +341,10 @@ export class HttpConnection implements ByteSink, StreamConnection {
   }
 }
 
-/** For answers to what was no request. */
-function nothingAsked(): Pipeline['request'] {
-  return { method: '', path: '', authority: '', scheme: 'http', headers: new HeaderMap() };
+/** For answers to what was no request, or not one that goes further. */
+function nothingAsked(refused?: RequestParser['refused']): Pipeline['request'] {
+  const { method, path, authority } = refused ?? nothing;
+  return { method, path, authority, scheme: 'http', headers: new HeaderMap() };
 }
+
+const nothing = { method: '', path: '', authority: '' };

@@ -27,6 +27,16 @@ const none: ConnectionOptions = { keepAlive: false, close: false, upgrade: false
 
 /** Reads the options and removes the headers that they name. */
 export function readConnection(record: FieldRecord): ConnectionOptions {
+  const options = readOptions(record);
+  const { proxyConnection } = record;
+  return proxyConnection === '' || !asksToClose(proxyConnection) ? options : { ...options, close: true };
+}
+
+function asksToClose(list: string): boolean {
+  return list.split(',').some((token) => token.trim().toLowerCase() === 'close');
+}
+
+function readOptions(record: FieldRecord): ConnectionOptions {
   switch (record.connection) {
     case '':
       return none;

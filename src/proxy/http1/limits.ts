@@ -12,6 +12,9 @@ export interface Http1Limits {
   readonly acceptHttp10: boolean;
 }
 
+/** Of an upstream's answer: Envoy's MAX_RESPONSE_HEADERS_KB. */
+export const maxResponseHeadBytes: number = 80 << 10;
+
 /** Envoy's defaults, where Envoy has the limit. */
 export const defaultLimits: Http1Limits = {
   maxHeadBytes: 60 << 10,

@@ -13,6 +13,8 @@ export interface FieldRecord {
   /** Several headers are joined by a comma, as one list. */
   transferEncoding: string | undefined;
   connection: string;
+  /** Not in any standard, but Envoy's parser heeds a `close` in it. */
+  proxyConnection: string;
   te: string;
   upgrade: string;
   expect: string;
@@ -27,6 +29,7 @@ export function newFieldRecord(): FieldRecord {
     contentLength: undefined,
     transferEncoding: undefined,
     connection: '',
+    proxyConnection: '',
     te: '',
     upgrade: '',
     expect: '',
@@ -41,6 +44,7 @@ function clear(record: FieldRecord): void {
   record.contentLength = undefined;
   record.transferEncoding = undefined;
   record.connection = '';
+  record.proxyConnection = '';
   record.te = '';
   record.upgrade = '';
   record.expect = '';
@@ -80,6 +84,9 @@ function readSpecial(id: number, value: string, record: FieldRecord): boolean {
     case nameId.connection:
       record.connection = listed(record.connection, value);
       return false;
+    case nameId.proxyConnection:
+      record.proxyConnection = listed(record.proxyConnection, value);
+      return false;
     case nameId.te:
       record.te = listed(record.te, value);
       return false;
@@ -90,7 +97,7 @@ function readSpecial(id: number, value: string, record: FieldRecord): boolean {
       record.expect = value;
       return true;
     default:
-      // Keep-Alive and Proxy-Connection are the connection's own, and HTTP2-Settings belongs to an upgrade that is not offered.
+      // Keep-Alive is the connection's own, and HTTP2-Settings belongs to an upgrade that is not offered.
       return false;
   }
 }

@@ -6,7 +6,7 @@ import { contentLengthOf, framingProblem } from './framing.ts';
 import { scanState, type HeadMarks } from './head-marks.ts';
 import type { Http1Limits } from './limits.ts';
 import { MessageParser } from './message-parser.ts';
-import type { BodyKind, RequestEvents } from './message.ts';
+import type { BodyKind, RequestEvents, RequestHead } from './message.ts';
 import { knownMethod } from './methods.ts';
 import type { Http1Problem } from './problem.ts';
 import type { FieldRecord } from './read-fields.ts';
@@ -17,6 +17,8 @@ export class RequestParser extends MessageParser {
   protected readonly firstState = scanState.leading;
   /** On one connection it is nearly always the same, and then it needs no second look. */
   #lastAuthority = '';
+  /** Of a request that is no malformed HTTP and still refused, for the log. */
+  refused: Pick<RequestHead, 'method' | 'path' | 'authority'> | undefined = undefined;
 
   constructor(limits: Http1Limits, events: RequestEvents) {
     super(limits, events, 'head');
@@ -44,7 +46,10 @@ export class RequestParser extends MessageParser {
       fields.problem ??
       this.#hostProblem(method, target, fields, minor) ??
       framingProblem(fields, minor);
-    if (problem !== undefined) return this.fail(problem);
+    if (problem !== undefined) {
+      if (isWellFormed(problem)) this.refused = { method, path: sent, authority: fields.host ?? '' };
+      return this.fail(problem);
+    }
     this.#report(method, sent, target, fields, minor);
   }
 
@@ -97,6 +102,11 @@ export class RequestParser extends MessageParser {
       upgrade,
     });
   }
+}
+
+/** What Envoy's parser lets pass, for its connection manager to refuse. */
+function isWellFormed(problem: Http1Problem): boolean {
+  return problem === 'missing-host' || problem === 'fragment';
 }
 
 /** Undefined: there is a body where another protocol shall follow the head, and the two cannot be told apart for sure. */

@@ -72,28 +72,29 @@ export class Inspection implements ByteSink {
 
   #onTimeout(goOn: boolean): void {
     this.#isLate = true;
-    this.#finish(goOn, false);
+    this.#finish(goOn);
   }
 
   onData(buffer: Buffer, length: number): void {
     const chunk = Buffer.from(buffer.subarray(0, length));
     this.#bytes = this.#bytes === undefined ? chunk : Buffer.concat([this.#bytes, chunk]);
     if (this.#bytes.length >= maxBytes || inspect(this.#bytes, this.#options.inspectors) !== undefined) {
-      this.#finish(true, false);
+      this.#finish(true);
     }
   }
 
+  /** As with Envoy, whoever leaves before it is clear what they want reaches nobody. */
   onEnd(): void {
-    this.#finish(true, true);
+    this.#finish(false);
   }
 
   onDrain(): void {}
 
   onClose(): void {
-    this.#finish(false, true);
+    this.#finish(false);
   }
 
-  #finish(goOn: boolean, ended: boolean): void {
+  #finish(goOn: boolean): void {
     if (this.#done) return;
     this.#done = true;
     clearTimeout(this.#timer);
@@ -101,7 +102,7 @@ export class Inspection implements ByteSink {
     if (!goOn) return this.#options.done(undefined, this.#isLate);
     this.#connection.stopReading();
     // It goes to whoever gets the connection.
-    this.#connection.keep(bytes, ended);
+    this.#connection.keep(bytes);
     const seen = bytes === undefined ? undefined : inspect(bytes, this.#options.inspectors);
     this.#options.done(seen ?? notInspected, this.#isLate);
   }

@@ -32,7 +32,6 @@ export class RawSocket {
   #readBuffer: Buffer = sharedBuffer;
   #hasBuffer = false;
   #kept: Buffer | undefined;
-  #keptEnd = false;
 
   /** `handle` is libuv's, as a server's callback gets it; without one the socket is to be connected. Reads after `start`. */
   constructor(handle?: unknown) {
@@ -76,10 +75,9 @@ export class RawSocket {
     return true;
   }
 
-  /** For the next sink: bytes that were read already, and perhaps that they were the last ones. A copy is taken. */
-  keep(bytes: Buffer | undefined, ended: boolean): void {
+  /** For the next sink: bytes that were read already. A copy is taken. */
+  keep(bytes: Buffer | undefined): void {
     if (bytes !== undefined) this.#kept = Buffer.from(bytes);
-    this.#keptEnd = ended;
   }
 
   /** Begins to read, with what was kept. */
@@ -87,9 +85,7 @@ export class RawSocket {
     const kept = this.#kept;
     this.#kept = undefined;
     if (kept !== undefined) this.sink.onData(kept, kept.length);
-    if (this.#closed) return;
-    if (this.#keptEnd) this.sink.onEnd();
-    else this.socket.resume();
+    if (!this.#closed) this.socket.resume();
   }
 
   stopReading(): void {
