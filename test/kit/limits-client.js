@@ -1,14 +1,14 @@
-// The clients of the limits' tests, run inside a pod: `node limits-client.js MODE HOST NUMBER`. Each prints one JSON line when it has
-// its result. `hold` and `slow` keep their connections until their input ends.
+// The clients of the limits' tests, run inside a pod: `node limits-client.js MODE HOST NUMBER WINDOWS`. Each prints one JSON line
+// when it has its result. `hold` and `slow` keep their connections until their input ends.
 //   upload, download   NUMBER bytes, with content verified by hash
-//   pace               NUMBER requests a second for four seconds: the p99 of each window in it
+//   pace               NUMBER requests a second, for WINDOWS of 0.7 seconds: the p99 of each
 //   hold               NUMBER connections, each idle after one answered request
 //   slow               NUMBER connections, each inside a head to which a byte is added every five seconds
 import http from 'node:http';
 import net from 'node:net';
 import { readContent, writeContent } from './limits-content.js';
 
-const [mode, host, number] = process.argv.slice(2);
+const [mode, host, number, windows] = process.argv.slice(2);
 const count = Number(number);
 const port = 9080;
 const agent = new http.Agent({ keepAlive: true, maxSockets: 64 });
@@ -58,7 +58,7 @@ async function pace() {
   };
   await during(500); // its own code and connections become warm
   const p99 = [];
-  for (let window = 0; window < 5; window++) {
+  for (let window = 0; window < Number(windows); window++) {
     latencies.length = 0;
     await during(700);
     latencies.sort((a, b) => a - b);

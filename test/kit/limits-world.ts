@@ -18,6 +18,8 @@ export interface ClientOptions {
   readonly mode: ClientMode;
   readonly host: string;
   readonly number: number;
+  /** How many windows `pace` measures. */
+  readonly windows?: number;
 }
 
 export class LimitsWorld {
@@ -87,10 +89,10 @@ export class LimitsWorld {
     return { open, end };
   }
 
-  #client({ from, mode, host, number }: ClientOptions): Client {
+  #client({ from, mode, host, number, windows = 5 }: ClientOptions): Client {
     const pod = `default/${this.#pods.get(from)!.metadata.name}`;
     // In the image's folder, as the backend: a pod need not see the checkout.
-    return new Client(this.mesh.exec(pod, ['node', 'limits-client.js', mode, host, String(number)]));
+    return new Client(this.mesh.exec(pod, ['node', 'limits-client.js', mode, host, String(number), String(windows)]));
   }
 
   async stop(): Promise<void> {
