@@ -30,6 +30,8 @@ export interface StreamInfo {
   readonly durationMs?: number | undefined;
   /** 0 while there is none. */
   readonly responseCode?: number | undefined;
+  /** What the response's head says, where that differs: of an answer in the making. 0: none. */
+  readonly headStatus?: number | undefined;
   readonly responseCodeDetails?: string | undefined;
   /** Envoy's short flags, joined by commas; empty: none. */
   readonly responseFlags?: string | undefined;

@@ -66,10 +66,13 @@ function headerReader(of: 'request' | 'response' | 'trailer'): HeaderReader {
   switch (of) {
     case 'request':
       return ({ request }, name) =>
-        request && (name.startsWith(':') || name === 'host' ? requestHeader(request, name) || undefined : request.headers.get(name));
+        request &&
+        (name.startsWith(':') || name === 'host'
+          ? requestHeader(request, name) || undefined
+          : request.headers.get(name));
     case 'response':
       return ({ responseHeaders, stream }, name) =>
-        name === ':status' ? stream.responseCode?.toString() : responseHeaders?.get(name);
+        name === ':status' ? (stream.headStatus || stream.responseCode)?.toString() : responseHeaders?.get(name);
     case 'trailer':
       return ({ responseTrailers }, name) => responseTrailers?.get(name);
   }

@@ -7,6 +7,7 @@ import { finalizeRequest, finalizeResponse } from '../../decide/route/finalize-r
 import { type RequestHash, requestHash } from '../../decide/route/request-hash.ts';
 import { replaceHost } from '../../decide/route/rewrite-host.ts';
 import { type RequestTimeouts, requestTimeouts, setExpectedTimeout } from '../../decide/route/timeouts.ts';
+import { joinSingleHeaders, singleInResponses } from '../../decide/single-headers.ts';
 import { Timer } from '../../lib/timer-wheel.ts';
 import type { ClusterHandle } from '../cluster/cluster.ts';
 import type { UpstreamHost } from '../cluster/upstream-host.ts';
@@ -228,6 +229,7 @@ class Forward implements RequestTaker, AttemptEvents {
 
   onAttemptHead(head: ResponseHead): void {
     const { status, headers } = head;
+    joinSingleHeaders(headers, singleInResponses);
     if (this.#retries) {
       const decision = this.#gate.onResponse(this.#retries, status, headers);
       if (decision.kind === 'retry') return this.#again(decision.delayMs);
@@ -237,6 +239,7 @@ class Forward implements RequestTaker, AttemptEvents {
     if (this.#mirrors.length === 0) this.#stream.body.drop();
     this.#gate.onFinal();
     const stream = this.#stream;
+    stream.headStatus = status;
     stream.responseCodeDetails = 'via_upstream';
     stream.responseFirstByteMs = stream.elapsedMs();
     stream.responseCode = status;

@@ -4,18 +4,19 @@
 //   client <- conditioned headers <- filters in reverse order <- upstream's answer, or our own (`reply`)
 //
 // `connection.ts` feeds it with what the codec reads, and writes what comes out; `forward.ts` talks to the upstream.
-import type { HeaderMap } from '../../decide/header-map.ts';
+import { HeaderMap } from '../../decide/header-map.ts';
 import type { MutableRequest } from '../../decide/request-view.ts';
 import { chooseCluster } from '../../decide/route/choose-cluster.ts';
 import { isFilterDisabled } from '../../decide/route/filter-config.ts';
 import { finalizeResponse } from '../../decide/route/finalize-request.ts';
+import { joinSingleHeaders, singleInRequests } from '../../decide/single-headers.ts';
 import { type FailureRow, failures } from '../failure.ts';
 import { flushOutlets } from '../outlet.ts';
 import { checkRequest, mayUpgrade } from './check-request.ts';
 import { conditionRequest } from './condition-request.ts';
 import { conditionResponse } from './condition-response.ts';
 import { decorateRequest } from './decorator.ts';
-import { localReply } from './local-reply.ts';
+import { completeReply, replyStatus } from './local-reply.ts';
 import { normaliseRequest } from './normalise-request.ts';
 import { HttpStream, type HttpServerParts, type ReplyOptions, type StreamParts } from './stream.ts';
 import type { StreamConnection } from './stream-connection.ts';
@@ -32,6 +33,7 @@ export class Pipeline extends HttpStream {
 
   start(): void {
     const { server, request } = this;
+    joinSingleHeaders(request.headers, singleInRequests);
     const problem = checkRequest(this);
     this.clientIp = conditionRequest(server, request, this.#connection.peer);
     if (problem) return this.reply(problem);
@@ -64,6 +66,7 @@ export class Pipeline extends HttpStream {
     const { filters } = this.server;
     for (let at = Math.min(this.#turn, filters.length) - 1; at >= 0; at--) filters[at]!.onResponse?.(this, headers);
     this.responseCode = status;
+    this.headStatus = status;
     this.responseHeaders = headers;
     conditionResponse(this, headers);
     this.#connection.writeHead(this, headers, end);
@@ -88,10 +91,20 @@ export class Pipeline extends HttpStream {
   override reply(row: FailureRow, options: ReplyOptions = {}): void {
     this.addFlag(row.flag);
     this.responseCodeDetails = row.details;
-    const { status, headers, body } = localReply(this, row, options);
-    options.finalize?.(headers);
+    const meant = replyStatus(this, row, options);
+    const headers = options.headers ?? new HeaderMap();
+    this.headStatus = meant;
     this.responseHeaders = headers;
     if (this.chosen && !options.withoutRouteHeaders) finalizeResponse(this.chosen, this.clusterChoice, headers, this);
+    options.finalize?.(headers);
+    // As Envoy has it, whoever answers 400: something about the message was wrong.
+    if (meant === 400) this.closeAfter = true;
+    const { status, body } = completeReply(
+      this,
+      { status: meant, headers },
+      options.body ?? row.body,
+      options.grpcStatus,
+    );
     this.respond(status, headers, body === undefined);
     if (body === undefined) return;
     this.respondBody(body, true);

@@ -81,6 +81,8 @@ export abstract class HttpStream implements StreamInfo, FormatContext {
   responseHeaders: HeaderMap | undefined;
   responseTrailers: HeaderMap | undefined;
   responseCode = 0;
+  /** Of an answer in the making, before it counts as the response's. */
+  headStatus = 0;
   responseCodeDetails: string | undefined;
   responseFlags = '';
   upstreamTransportFailureReason: string | undefined;
