@@ -17,6 +17,8 @@ const chosen = new RegExp(process.env['HEDDLE_CASES'] ?? '');
 const files = readCaseFiles();
 const minCases = 250;
 const minCasesOfNoun = 6;
+/** A busy machine is late for some that wait a fixed time; a proxy that is unreliable differs in more. */
+const maxRepeated = 5;
 const cases = files.flatMap((file) => file.cases).filter(({ name }) => chosen.test(name));
 
 function suite(kind: ProxyKind, skip: string | false): void {
@@ -24,11 +26,22 @@ function suite(kind: ProxyKind, skip: string | false): void {
     let world: ConformanceWorld;
     let outcomes = new Map<string, StepOutcome[]>();
     let expected: readonly Case[] = cases;
+    const repeated = new Set<string>();
+
+    /** What differs beside all others is run once more, alone. */
+    async function repeatDiffering(): Promise<void> {
+      for (const each of cases) {
+        if (kind === 'embedded' && each.name in knownDifferences) continue;
+        if (differences(each, outcomes.get(each.name) ?? []).length === 0) continue;
+        repeated.add(each.name);
+        outcomes.set(each.name, await world.run(each));
+      }
+    }
 
     before(async () => {
       world = await new ConformanceWorld(kind).start(cases);
       outcomes = await world.runAll(cases);
-      if (!update) return;
+      if (!update) return repeatDiffering();
       assert.deepEqual(kind === 'envoy' ? world.nacks : [], [], 'what Envoy refuses says nothing');
       if (kind === 'envoy') for (const file of files) fillExpectations(file, outcomes);
       expected = readCaseFiles().flatMap((file) => file.cases);
@@ -39,6 +52,7 @@ function suite(kind: ProxyKind, skip: string | false): void {
       test(`${testCase.name}: ${testCase.about}`, async (t) => {
         const current = expected.find(({ name }) => name === testCase.name) ?? testCase;
         const found = differences(current, outcomes.get(testCase.name) ?? []);
+        if (repeated.has(testCase.name)) t.diagnostic('this is its second run, alone');
         const reason = kind === 'embedded' ? knownDifferences[testCase.name] : undefined;
         if (reason === undefined) assert.deepEqual(found, []);
         else {
@@ -47,6 +61,9 @@ function suite(kind: ProxyKind, skip: string | false): void {
         }
       });
     }
+
+    test(`at most ${maxRepeated} cases differed at first`, () =>
+      assert.ok(repeated.size <= maxRepeated, [...repeated].join()));
 
     test('no configuration was refused', () => {
       const known = kind === 'embedded' ? Object.keys(knownDifferences) : [];

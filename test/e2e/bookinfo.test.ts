@@ -119,8 +119,9 @@ for (const variant of variants)
       await apply('virtual-service-ratings-test-delay.yaml');
       const jason = await fetchPage(await signIn('jason'));
       assert.match(jason.text, /Sorry, product reviews are currently unavailable/);
-      assert.ok(jason.ms > 5900 && jason.ms < 8000, `${jason.ms} ms`);
-      assert.ok((await fetchPage()).ms < 1000);
+      assert.ok(jason.ms > 5900 && jason.ms < 9000, `${jason.ms} ms`);
+      // Everybody else is not delayed: three seconds would be the least.
+      assert.ok((await fetchPage()).ms < 2500);
     });
 
     test('virtual-service-ratings-test-abort: jason sees that ratings are away', async () => {

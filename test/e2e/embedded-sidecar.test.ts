@@ -98,7 +98,7 @@ describe('an embedded sidecar', { timeout: 60_000 }, () => {
     client.stdout!.on('data', (chunk: Buffer) => (answers += chunk.toString()));
     await world.until('the first answer', () => answers.includes('first'));
     world.process!.kill('SIGTERM');
-    await world.until('unready', async () => (await world.ready()).endsWith(' 503'), 1000);
+    await world.until('unready', async () => (await world.ready()).endsWith(' 503'), 2000);
     assert.equal(await world.exit(), 0);
     assert.match(answers.trim().split('\n')[1] ?? '', /200 OK.*connection: close/i);
   });

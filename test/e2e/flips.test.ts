@@ -99,7 +99,8 @@ for (const variant of variants)
       assert.deepEqual(load.failures.slice(0, 5), []);
       assert.deepEqual(mixed.slice(0, 5), []);
       assert.ok(answers.length > flips * 0.06 * perSecond, `only ${answers.length} answers`);
-      assert.ok(sorted[flips / 2]! < 300, `median ${sorted[flips / 2]} ms`);
+      // Measured: 15 ms. This only tells a push apart from a poll or a wait.
+      assert.ok(sorted[flips / 2]! < 1000, `median ${sorted[flips / 2]} ms`);
     });
 
     test('a comment inserted in the YAML causes no push', async () => {

@@ -137,7 +137,8 @@ describe('a sidecar', { timeout: 60_000 }, () => {
     const startedAt = performance.now();
     world.process!.kill('SIGTERM');
     assert.equal(await world.exit(), 0);
-    assert.ok(performance.now() - startedAt < 2500);
+    // The drain time, without a configuration, is five seconds.
+    assert.ok(performance.now() - startedAt < 4500);
     assert.deepEqual(world.envoys(), []);
   });
 
@@ -161,7 +162,7 @@ describe('a sidecar', { timeout: 60_000 }, () => {
     await world.until('the first answer', () => answers.includes('first'));
     const startedAt = performance.now();
     world.process!.kill('SIGTERM');
-    await world.until('unready', async () => (await world.ready()).endsWith(' 503'), 1000);
+    await world.until('unready', async () => (await world.ready()).endsWith(' 503'), 2000);
     assert.equal(await world.exit(), 0);
     const tookMs = performance.now() - startedAt;
     const [, second = ''] = answers.trim().split('\n');
@@ -202,7 +203,7 @@ describe('a sidecar', { timeout: 60_000 }, () => {
     assert.equal(world.nodes[0]?.type, 'router');
     assert.doesNotMatch(await world.pod.ask(['ss', '-Hlun']), /:15053/);
     world.process!.kill('SIGTERM');
-    await world.until('draining', async () => (await world.ready()) === 'draining\n 503', 1000);
+    await world.until('draining', async () => (await world.ready()) === 'draining\n 503', 2000);
     assert.match(await world.fetch('client', `http://${podAddress}/`, '-i'), /connection: close.*gateway 200$/is);
     assert.equal(await world.exit(), 0);
   });
