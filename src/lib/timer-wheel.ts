@@ -6,16 +6,23 @@ const levelCount = 4;
 /** Ticks that one slot of a level spans. */
 const spans: readonly number[] = [1, 64, 64 ** 2, 64 ** 3];
 
+/** Told when a timer's own function threw. */
+export interface TimerOwner {
+  onMishap(): void;
+}
+
 /** Made once by its owner and started as often as needed. In a slot's ring while it runs. */
 export class Timer {
   readonly fire: () => void;
+  readonly owner: TimerOwner | undefined;
   /** The wheel's own; `next` is undefined while the timer stands. */
   dueTick = 0;
   next: Timer | undefined;
   previous: Timer | undefined;
 
-  constructor(fire: () => void) {
+  constructor(fire: () => void, owner?: TimerOwner) {
     this.fire = fire;
+    this.owner = owner;
   }
 
   get running(): boolean {
@@ -60,12 +67,15 @@ export class TimerWheel {
   readonly #clock: WheelClock;
   readonly #tickMs: number;
   readonly #startMs: number;
+  readonly #onError: (error: unknown) => void;
   readonly #onWake = (): void => this.#advance();
   #tick = 0;
   /** When the clock is going to wake us; infinite: not at all. */
   #wakeTick = Number.POSITIVE_INFINITY;
 
-  constructor(tickMs = 4, clock: WheelClock = systemClock()) {
+  /** `onError`: a timer threw. The others fire all the same. */
+  constructor(tickMs = 4, clock: WheelClock = systemClock(), onError: (error: unknown) => void = throwLater) {
+    this.#onError = onError;
     this.#tickMs = tickMs;
     this.#clock = clock;
     this.#startMs = clock.now();
@@ -136,7 +146,24 @@ export class TimerWheel {
     for (const timer of due) {
       if (timer.next === undefined || timer.dueTick > tick) continue;
       unlink(timer);
+      this.#fire(timer);
+    }
+  }
+
+  #fire(timer: Timer): void {
+    try {
       timer.fire();
+    } catch (error) {
+      this.#onError(error);
+      this.#tellOwner(timer);
+    }
+  }
+
+  #tellOwner({ owner }: Timer): void {
+    try {
+      owner?.onMishap();
+    } catch (error) {
+      this.#onError(error);
     }
   }
 
@@ -170,6 +197,13 @@ export class TimerWheel {
     const afterMs = this.#startMs + tick * this.#tickMs - this.#clock.now();
     this.#clock.wake(Math.max(1, Math.ceil(afterMs)), this.#onWake);
   }
+}
+
+/** Where nobody takes it: the wheel has to go on, and the process ends as it would have. */
+function throwLater(error: unknown): void {
+  queueMicrotask(() => {
+    throw error;
+  });
 }
 
 function slotOf(tick: number, level: number): number {

@@ -8,7 +8,7 @@ import { EnvoyProxy } from '../agent/envoy-proxy.ts';
 import { proxyIdentity } from '../agent/proxy-identity.ts';
 import { Sidecar } from '../agent/sidecar.ts';
 import type { WorkloadProxy } from '../agent/workload-proxy.ts';
-import { MeshError } from '../lib/mesh-error.ts';
+import { describeError, MeshError } from '../lib/mesh-error.ts';
 import { createLogger, type Logger, parseLogLevel } from '../telemetry/logger.ts';
 
 const usage = `Runs the proxy of one workload, with its names and its health checks.
@@ -75,6 +75,10 @@ async function run(settings: AgentSettings, log: Logger): Promise<void> {
       process.once(signal, () => process.exit(1));
     });
   }
+  process.once('uncaughtException', (error) => {
+    log.error('ending: an exception that belongs to no request', { stack: error.stack ?? describeError(error) });
+    process.exit(1);
+  });
   try {
     await sidecar.start();
     log.info('started', { role: settings.role, pod: `${settings.namespace}/${settings.podName}` });

@@ -16,6 +16,7 @@ import { HttpHandler } from './listener/http-handler.ts';
 import { ListenerSet } from './listener/listener-set.ts';
 import { loadOriginalDestination } from './listener/original-destination.ts';
 import { TcpProxyHandler } from './listener/tcp-proxy.ts';
+import { logMishapsTo, reportMishap } from './mishaps.ts';
 import { serverStats } from './server-stats.ts';
 import { releaseSpareMemory } from './spare-memory.ts';
 import type { NodeIdentity } from './xds-client/ads-client.ts';
@@ -45,7 +46,7 @@ export class EmbeddedProxy {
   readonly #options: EmbeddedProxyOptions;
   readonly #log: Logger;
   readonly #metrics = new MetricsRegistry();
-  readonly #timers = new TimerWheel();
+  readonly #timers = new TimerWheel(undefined, undefined, reportMishap);
   readonly #logFiles = new LogFiles();
   readonly #updates = new UpdateStats(this.#metrics);
   readonly #clusters: ClusterSet;
@@ -61,6 +62,7 @@ export class EmbeddedProxy {
     this.#options = options;
     this.#logLevel = options.logLevel;
     this.#log = createLogger({ scope: 'proxy', level: () => parseLogLevel(this.#logLevel) ?? 'warn' });
+    logMishapsTo(this.#log);
     this.#metrics.add(this.#logFiles.stats);
     this.#metrics.add(serverStats(this.#startedAtMs, () => this.#isLive()));
     this.#clusters = this.#makeClusters();

@@ -10,7 +10,9 @@ export type ResetReason =
   | 'overflow'
   | 'protocol error'
   | 'remote reset'
-  | 'local reset';
+  | 'local reset'
+  /** Not Envoy's: an exception while an answer was handled. */
+  | 'internal error';
 
 export type Failure =
   | 'route-not-found'
@@ -31,7 +33,8 @@ export type Failure =
   | 'absolute-path'
   | 'bad-path'
   | 'underscore'
-  | 'request-too-large';
+  | 'request-too-large'
+  | 'internal-error';
 
 export interface FailureRow {
   /** `late`: 504 once the whole request is there, else 408. */
@@ -82,6 +85,8 @@ export const failures: Readonly<Record<Failure, FailureRow>> = {
     details: 'request_payload_too_large',
     body: 'Payload Too Large',
   },
+  /** An exception that nobody expected. */
+  'internal-error': { status: 500, flag: '', details: 'internal_error', body: '' },
 };
 
 const resetFlags: Readonly<Record<ResetReason, string>> = {
@@ -93,6 +98,7 @@ const resetFlags: Readonly<Record<ResetReason, string>> = {
   'protocol error': 'UPE',
   'remote reset': 'UR',
   'local reset': 'LR',
+  'internal error': '',
 };
 
 /** An upstream attempt's end as Envoy tells it. `transport` is the cause that the socket gave: it goes into the log, not to the client. */

@@ -1,10 +1,11 @@
 // `server.*`: of the process as a whole. Read when somebody asks.
 import type { StatGroup } from '../telemetry/metrics/metrics-registry.ts';
+import { mishapCounters } from './mishaps.ts';
 
 export function serverStats(startedAtMs: number, isLive: () => boolean): StatGroup {
   return {
     prefix: 'server',
-    counters: {},
+    counters: mishapCounters,
     gauges: {
       get live() {
         return isLive() ? 1 : 0;

@@ -3,16 +3,19 @@ import { createRegistry, fromJson, type JsonObject, type JsonValue } from '@bufb
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { anySchemas } from '../../src/decide/config/decode/any-types.ts';
+import type { HttpFilter } from '../../src/decide/config/http-filter.ts';
 import { decodeCluster, decodeListener } from '../../src/decide/config/decode-resource.ts';
 import { RouteChooser } from '../../src/decide/route/choose-route.ts';
 import { TimerWheel } from '../../src/lib/timer-wheel.ts';
 import { ClusterSchema } from '../../src/proto/gen/envoy/config/cluster/v3/cluster_pb.ts';
 import { ListenerSchema } from '../../src/proto/gen/envoy/config/listener/v3/listener_pb.ts';
 import { Cluster } from '../../src/proxy/cluster/cluster.ts';
+import { filterChain } from '../../src/proxy/filters/chain.ts';
 import { HttpServer } from '../../src/proxy/http/http-server.ts';
-import type { HttpStream } from '../../src/proxy/http/stream.ts';
+import type { HttpStream, StreamFilter } from '../../src/proxy/http/stream.ts';
 import { Downstream, nextConnectionId } from '../../src/proxy/listener/downstream.ts';
 import { ListenSocket } from '../../src/proxy/listener/listen-socket.ts';
+import { reportMishap } from '../../src/proxy/mishaps.ts';
 import { clusterStats } from '../../src/telemetry/metrics/cluster-stats.ts';
 import { httpStats } from '../../src/telemetry/metrics/http-stats.ts';
 
@@ -27,6 +30,8 @@ export interface ProxySettings {
   readonly clusters: readonly JsonObject[];
   readonly direction?: 'INBOUND' | 'OUTBOUND';
   readonly bufferLimitBytes?: number;
+  /** Put before the configured filters. */
+  readonly firstFilter?: (config: HttpFilter) => StreamFilter;
 }
 
 export function staticCluster(name: string, ports: readonly number[], more: JsonObject = {}): JsonObject {
@@ -85,7 +90,7 @@ export class HttpProxy {
   readonly clusters = new Map<string, Cluster>();
   readonly stats = httpStats('test');
   readonly streams: HttpStream[] = [];
-  readonly #timers = new TimerWheel();
+  readonly #timers = new TimerWheel(undefined, undefined, reportMishap);
   readonly port = nextPort();
   readonly #http: HttpServer;
   #socket: ListenSocket | undefined;
@@ -101,8 +106,11 @@ export class HttpProxy {
     if (filter.kind !== 'http-connection-manager' || filter.config.routes.kind !== 'inline')
       throw new Error('no routes');
     const chooser = new RouteChooser(filter.config.routes.config);
+    const made = filterChain(filter.config.filters);
+    const first = settings.firstFilter?.(filter.config.filters[0]!);
     const server = new HttpServer({
       config: filter.config,
+      filters: first ? [first, ...made] : made,
       direction: listener.direction,
       filterChainName: '',
       routes: () => chooser,

@@ -6,6 +6,7 @@ import { describeError } from '../../lib/mesh-error.ts';
 import type { ClusterStats } from '../../telemetry/metrics/cluster-stats.ts';
 import type { Logger } from '../../telemetry/logger.ts';
 import type { DnsLookup } from './dns-lookup.ts';
+import { reportMishap } from '../mishaps.ts';
 
 export type DnsDiscovery = Extract<ClusterConfig['discovery'], { kind: 'strict-dns' | 'logical-dns' }>;
 
@@ -91,7 +92,11 @@ export class DnsEndpoints {
       ...locality,
       endpoints: locality.endpoints.flatMap((endpoint) => this.#resolved(endpoint)),
     }));
-    this.#options.onEndpoints({ ...assignment, localities });
+    try {
+      this.#options.onEndpoints({ ...assignment, localities });
+    } catch (error) {
+      reportMishap(error);
+    }
   }
 
   #resolved(endpoint: Endpoint): Endpoint[] {

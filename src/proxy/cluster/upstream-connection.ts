@@ -69,7 +69,7 @@ export class UpstreamConnection implements ByteSink {
     this.#settings = settings;
     this.#owner = owner;
     this.outlet = new Outlet(this.#raw.socket);
-    this.#timer = new Timer(() => this.#onTimer());
+    this.#timer = new Timer(() => this.#onTimer(), this);
     this.#parser = new ResponseParser(responseLimits(settings.config), {
       onInformational: (head) => this.#user?.onUpstreamInformational(head),
       onResponse: (head) => this.#onHead(head),
@@ -89,7 +89,7 @@ export class UpstreamConnection implements ByteSink {
   #connect(address: Address): void {
     const { socket } = this.#raw;
     const { bindAddress, connectTimeoutMs } = this.#settings.config;
-    socket.once('connect', () => this.#onConnect());
+    socket.once('connect', () => this.#onConnected());
     if (address.kind === 'pipe') socket.connect({ path: address.path });
     else {
       const localAddress = bindAddress?.kind === 'socket' ? bindAddress.host : undefined;
@@ -101,6 +101,14 @@ export class UpstreamConnection implements ByteSink {
       socket.setNoDelay(true);
     }
     this.#settings.timers.start(this.#timer, connectTimeoutMs);
+  }
+
+  #onConnected(): void {
+    try {
+      this.#onConnect();
+    } catch (error) {
+      this.#raw.fail(error);
+    }
   }
 
   #onConnect(): void {
@@ -202,6 +210,12 @@ export class UpstreamConnection implements ByteSink {
 
   onDrain(): void {
     this.#user?.onUpstreamDrain();
+    flushOutlets();
+  }
+
+  onMishap(): void {
+    this.#parsing = false;
+    if (this.#state !== 'closed') this.#fail('internal error', '');
     flushOutlets();
   }
 

@@ -34,11 +34,12 @@ export class FaultFilter implements StreamFilter {
 
   #delay(stream: HttpStream, decision: FaultDecision): void {
     stream.addFlag('DI');
-    const timer = new Timer(() => {
+    const goOn = (): void => {
       if (decision.abort) this.#abort(stream, decision);
       else stream.continueRequest();
       stream.flush();
-    });
+    };
+    const timer = new Timer(goOn, stream);
     this.#active.set(stream, timer);
     stream.server.timers.start(timer, decision.delayMs);
   }

@@ -192,7 +192,7 @@ class Forward implements RequestTaker, AttemptEvents {
     for (const mirror of this.#mirrors) mirror.send(this.#stream.body);
     this.#mirrors = noMirrors;
     if (this.#timeouts.globalMs === 0) return;
-    this.#routeTimer = new Timer(() => this.#onRouteTimeout());
+    this.#routeTimer = new Timer(() => this.#onRouteTimeout(), this.#stream);
     this.#stream.server.timers.start(this.#routeTimer, this.#timeouts.globalMs);
   }
 
@@ -203,7 +203,7 @@ class Forward implements RequestTaker, AttemptEvents {
 
   #startTryTimer(): void {
     if (this.#timeouts.perTryMs === 0) return;
-    this.#tryTimer ??= new Timer(() => this.#onTryTimeout());
+    this.#tryTimer ??= new Timer(() => this.#onTryTimeout(), this.#stream);
     this.#stream.server.timers.start(this.#tryTimer, this.#timeouts.perTryMs);
   }
 
@@ -285,6 +285,7 @@ class Forward implements RequestTaker, AttemptEvents {
 
   onAttemptReset(reason: ResetReason, transport: string): void {
     const stream = this.#stream;
+    if (reason === 'internal error') return stream.onMishap();
     if (stream.responseStarted) {
       stream.addFlag(resetFlag(reason));
       stream.responseCodeDetails = resetDetails('after', reason, transport);
@@ -308,10 +309,11 @@ class Forward implements RequestTaker, AttemptEvents {
     this.#attempt?.cancel();
     this.#attempt = undefined;
     this.#stopTimer(this.#tryTimer);
-    this.#gate.wait(delayMs, () => {
+    const again = (): void => {
       this.#try();
       this.#stream.flush();
-    });
+    };
+    this.#gate.wait(delayMs, again, this.#stream);
   }
 
   #onTryTimeout(): void {

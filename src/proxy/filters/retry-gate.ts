@@ -8,7 +8,7 @@ import {
   type RetryState,
 } from '../../decide/retry.ts';
 import { retryAllowed } from '../../decide/retry-limit.ts';
-import { Timer, type TimerWheel } from '../../lib/timer-wheel.ts';
+import { Timer, type TimerOwner, type TimerWheel } from '../../lib/timer-wheel.ts';
 import type { ClusterHandle } from '../cluster/cluster.ts';
 import type { Priority } from '../cluster/pool.ts';
 import type { Resources } from '../cluster/resources.ts';
@@ -23,6 +23,8 @@ const retryReasons: Readonly<Record<ResetReason, RetryReason>> = {
   'protocol error': 'protocol-error',
   'remote reset': 'remote-reset',
   'local reset': 'local-reset',
+  // Never asked for: such a request is not tried again.
+  'internal error': 'local-reset',
 };
 
 interface Surroundings {
@@ -68,11 +70,11 @@ export class RetryGate {
     return decision;
   }
 
-  wait(delayMs: number, again: () => void): void {
+  wait(delayMs: number, again: () => void, owner: TimerOwner): void {
     this.#held = true;
     this.#resources.retries += 1;
     this.#cluster.stats.counters.upstream_rq_retry_backoff_exponential++;
-    this.#timer = new Timer(again);
+    this.#timer = new Timer(again, owner);
     this.#around.timers.start(this.#timer, delayMs);
   }
 

@@ -1,5 +1,5 @@
 // The time limits of one client's connection. Those that every byte would start over are only looked at now and then.
-import { Timer, type TimerWheel } from '../../lib/timer-wheel.ts';
+import { Timer, type TimerOwner, type TimerWheel } from '../../lib/timer-wheel.ts';
 import type { HttpServerParts } from './stream.ts';
 
 type RequestTimeout = 'request-header-timeout' | 'request-timeout' | 'stream-idle-timeout' | 'max-duration';
@@ -15,11 +15,12 @@ const counters = {
   'max-duration': 'downstream_rq_max_duration_reached',
 } as const;
 
-export class ConnectionTimers {
+export class ConnectionTimers implements TimerOwner {
+  readonly #owner: TimerOwner;
   readonly #wheel: TimerWheel;
   readonly #limits: HttpServerParts['config']['timeouts'];
   readonly #onTimeout: (what: Timeout) => void;
-  readonly #idle = new Timer(() => this.#lookAtIdle());
+  readonly #idle = new Timer(() => this.#lookAtIdle(), this);
   #streamIdle: Timer | undefined;
   #head: Timer | undefined;
   #request: Timer | undefined;
@@ -30,15 +31,20 @@ export class ConnectionTimers {
   #active = false;
   #lastByteAtMs = performance.now();
 
-  constructor({ timers, config }: HttpServerParts, onTimeout: (what: Timeout) => void) {
+  constructor({ timers, config }: HttpServerParts, onTimeout: (what: Timeout) => void, owner: TimerOwner) {
+    this.#owner = owner;
     this.#wheel = timers;
     this.#limits = config.timeouts;
     this.#onTimeout = onTimeout;
     if (this.#limits.connectionIdleMs > 0) timers.start(this.#idle, this.#limits.connectionIdleMs);
     const { maxConnectionDurationMs } = this.#limits;
     if (maxConnectionDurationMs === 0) return;
-    this.#duration = new Timer(() => onTimeout('duration'));
+    this.#duration = new Timer(() => onTimeout('duration'), this);
     timers.start(this.#duration, maxConnectionDurationMs);
+  }
+
+  onMishap(): void {
+    this.#owner.onMishap();
   }
 
   counterOf(what: RequestTimeout): (typeof counters)[RequestTimeout] {
@@ -57,7 +63,7 @@ export class ConnectionTimers {
       if (this.#head) this.#wheel.stop(this.#head);
       return;
     }
-    this.#head ??= new Timer(() => this.#onTimeout('request-header-timeout'));
+    this.#head ??= new Timer(() => this.#onTimeout('request-header-timeout'), this);
     if (!this.#head.running) this.#wheel.start(this.#head, this.#limits.requestHeadersMs);
   }
 
@@ -68,7 +74,7 @@ export class ConnectionTimers {
       if (this.#request) this.#wheel.stop(this.#request);
       return;
     }
-    this.#request ??= new Timer(() => this.#onTimeout('request-timeout'));
+    this.#request ??= new Timer(() => this.#onTimeout('request-timeout'), this);
     this.#wheel.start(this.#request, this.#limits.requestMs);
   }
 
@@ -84,13 +90,13 @@ export class ConnectionTimers {
       if (this.#streamIdle) this.#wheel.stop(this.#streamIdle);
     }
     if (this.#streamIdleMs > 0 && this.#streamIdle?.running !== true) {
-      this.#streamIdle ??= new Timer(() => this.#lookAtStreamIdle());
+      this.#streamIdle ??= new Timer(() => this.#lookAtStreamIdle(), this);
       this.#wheel.start(this.#streamIdle, this.#streamIdleMs);
     }
     if (maxMs === undefined) return;
     if (this.#stream) this.#wheel.stop(this.#stream);
     if (maxMs === 0) return;
-    this.#stream ??= new Timer(() => this.#onTimeout('max-duration'));
+    this.#stream ??= new Timer(() => this.#onTimeout('max-duration'), this);
     this.#wheel.start(this.#stream, maxMs);
   }
 
@@ -102,7 +108,7 @@ export class ConnectionTimers {
 
   /** `flushOnly`: nothing but unsent bytes keeps the connection; a client that does not take them loses it at last. */
   watchClose(flushOnly: boolean): void {
-    this.#close = new Timer(() => this.#onTimeout('close'));
+    this.#close = new Timer(() => this.#onTimeout('close'), this);
     this.#wheel.start(this.#close, flushOnly ? flushLimitMs : this.#limits.delayedCloseMs || 1000);
   }
 

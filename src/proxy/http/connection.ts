@@ -54,7 +54,7 @@ export class HttpConnection implements ByteSink, StreamConnection {
       onEnd: () => this.#onRequestEnd(),
       onError: (problem) => this.#onProblem(problem),
     });
-    this.#timers = new ConnectionTimers(server, (what) => this.#onTimeout(what));
+    this.#timers = new ConnectionTimers(server, (what) => this.#onTimeout(what), this);
     this.#count(1);
     downstream.onDraining = (): void => this.#onDraining();
   }
@@ -257,6 +257,16 @@ export class HttpConnection implements ByteSink, StreamConnection {
     flushOutlets();
   }
 
+  /** The request is answered if it still can be; nothing of the connection is trusted any more. */
+  onMishap(): void {
+    this.#closing = true;
+    const stream = this.#stream;
+    if (stream && !stream.done && !stream.headSent) stream.replyToMishap();
+    else stream?.cancel('internal_error', '');
+    this.closeNow();
+    flushOutlets();
+  }
+
   /** Envoy takes the end of the client's side for the end of the connection. */
   onEnd(): void {
     this.#giveUp('downstream_remote_disconnect');
@@ -271,14 +281,14 @@ export class HttpConnection implements ByteSink, StreamConnection {
   #giveUp(details: string): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
+    this.#parser.close();
+    this.#downstream.socket.destroy();
+    this.#count(-1);
     const stream = this.#stream;
     if (stream && !stream.done) {
       this.#server.stats.counters.downstream_cx_destroy_remote_active_rq++;
       stream.cancel(details, 'DC');
     }
-    this.#parser.close();
-    this.#downstream.socket.destroy();
-    this.#count(-1);
     flushOutlets();
   }
 

@@ -8,7 +8,7 @@ import { filterChain } from '../filters/chain.ts';
 import type { Downstream } from '../listener/downstream.ts';
 import { internalAddresses } from './client-address.ts';
 import { HttpConnection } from './connection.ts';
-import type { HttpServerParts, HttpStream } from './stream.ts';
+import type { HttpServerParts, HttpStream, StreamFilter } from './stream.ts';
 
 export interface HttpServerOptions {
   readonly config: HttpConnectionManager;
@@ -22,6 +22,8 @@ export interface HttpServerOptions {
   /** The listener's. */
   readonly bufferLimitBytes: number;
   readonly random: () => number;
+  /** In place of those that the configuration names. */
+  readonly filters?: readonly StreamFilter[];
   /** Once for each request, when it is over: for access logs. The stream is a format's context. */
   readonly onRequestDone: (stream: HttpStream) => void;
 }
@@ -31,7 +33,11 @@ export class HttpServer {
 
   constructor(options: HttpServerOptions) {
     const { config } = options;
-    this.#parts = { ...options, filters: filterChain(config.filters), isInternal: internalAddresses(config) };
+    this.#parts = {
+      ...options,
+      filters: options.filters ?? filterChain(config.filters),
+      isInternal: internalAddresses(config),
+    };
   }
 
   /** The connection's bytes come here from now on; the caller starts it. */

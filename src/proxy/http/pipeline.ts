@@ -69,6 +69,7 @@ export class Pipeline extends HttpStream {
     this.headStatus = status;
     this.responseHeaders = headers;
     conditionResponse(this, headers);
+    this.headSent = true;
     this.#connection.writeHead(this, headers, end);
     if (end) this.#finish();
   }
@@ -116,6 +117,16 @@ export class Pipeline extends HttpStream {
     this.#connection.closeNow();
   }
 
+  /** Without the filters: one of them may be what failed. */
+  replyToMishap(): void {
+    this.#turn = 0;
+    this.reply(failures['internal-error'], { withoutRouteHeaders: true });
+  }
+
+  override onMishap(): void {
+    if (!this.done) this.#connection.onMishap();
+  }
+
   /** The client has gone, or its connection was given up. */
   cancel(details: string, flag: string): void {
     if (this.done) return;
@@ -129,9 +140,12 @@ export class Pipeline extends HttpStream {
     this.done = true;
     this.durationMs = this.elapsedMs();
     this.taker?.onCancel();
-    for (const filter of this.server.filters) filter.onDone?.(this);
-    this.#connection.onStreamDone(this);
-    this.server.onRequestDone(this);
+    try {
+      for (const filter of this.server.filters) filter.onDone?.(this);
+    } finally {
+      this.#connection.onStreamDone(this);
+      this.server.onRequestDone(this);
+    }
   }
 
   override get clientFull(): boolean {

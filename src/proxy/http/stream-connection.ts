@@ -18,5 +18,7 @@ export interface StreamConnection {
   resumeRequest(): void;
   limitStream(idleMs: number | undefined, maxMs: number | undefined): void;
   closeNow(): void;
+  /** An exception while its request was handled. */
+  onMishap(): void;
   onStreamDone(stream: HttpStream): void;
 }

@@ -81,6 +81,8 @@ export abstract class HttpStream implements StreamInfo, FormatContext {
   responseHeaders: HeaderMap | undefined;
   responseTrailers: HeaderMap | undefined;
   responseCode = 0;
+  /** Something of an answer has gone out. */
+  headSent = false;
   /** Of an answer in the making, before it counts as the response's. */
   headStatus = 0;
   responseCodeDetails: string | undefined;
@@ -123,6 +125,8 @@ export abstract class HttpStream implements StreamInfo, FormatContext {
   abstract reply(row: FailureRow, more?: ReplyOptions): void;
   /** What has begun cannot be ended in order: the client's connection is closed. */
   abstract abort(): void;
+  /** An exception while this request was handled: its connection ends, and with it the request. */
+  abstract onMishap(): void;
   /** True while the client does not take the answer as fast as it comes. */
   abstract get clientFull(): boolean;
   /** Lets out what was written; for those who act on a timer. */

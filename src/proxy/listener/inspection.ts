@@ -72,7 +72,11 @@ export class Inspection implements ByteSink {
 
   #onTimeout(goOn: boolean): void {
     this.#isLate = true;
-    this.#finish(goOn);
+    try {
+      this.#finish(goOn);
+    } catch (error) {
+      this.#connection.fail(error);
+    }
   }
 
   onData(buffer: Buffer, length: number): void {

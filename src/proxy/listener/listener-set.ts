@@ -143,12 +143,20 @@ export class ListenerSet {
     const connection = new Downstream(handle);
     // It may be gone again by now.
     if (active === undefined || !connection.hasPeer()) return void connection.socket.destroy();
-    const { config } = active.listener;
+    try {
+      this.#serve(connection, active.listener);
+    } catch (error) {
+      connection.fail(error);
+    }
+  }
+
+  #serve(connection: Downstream, listener: Listener): void {
+    const { config } = listener;
     const direct = connection.localAddress();
     const original = restoresDestination(config) ? this.#originalDestination(connection, direct) : undefined;
     const destination = { local: original ?? direct, direct, wasRedirected: original !== undefined };
     const other = original !== undefined && config.useOriginalDst ? this.#listenerOf(original) : undefined;
-    (other ?? active.listener).accept(connection, destination);
+    (other ?? listener).accept(connection, destination);
   }
 
   /** Undefined for a connection that was dialled as it came. */

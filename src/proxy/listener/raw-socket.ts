@@ -1,6 +1,7 @@
 // A TCP socket without events or copies on its way in: `onread` (documented in node:net) reads into a buffer that all share,
 // and a sink takes what is read.
 import { Socket } from 'node:net';
+import { reportMishap } from '../mishaps.ts';
 
 /** Takes over a socket. Calls never overlap, and none comes after `onClose`. */
 export interface ByteSink {
@@ -12,6 +13,8 @@ export interface ByteSink {
   onDrain(): void;
   /** Exactly once. */
   onClose(error: Error | undefined): void;
+  /** One of the calls above threw, and the socket is closed after this: what depends on it is told now. */
+  onMishap?(): void;
   /** Where the next read goes, if not into the buffer shared by all. For bytes that are passed on without being read. */
   readBuffer?(): Buffer | undefined;
 }
@@ -48,13 +51,49 @@ export class RawSocket {
   #listen(): void {
     let failure: Error | undefined;
     this.socket.on('error', (error) => (failure = error));
-    this.socket.on('end', () => this.sink.onEnd());
-    this.socket.on('drain', () => this.sink.onDrain());
+    this.socket.on('end', () => this.#onEnd());
+    this.socket.on('drain', () => this.#onDrain());
     this.socket.on('close', () => {
       this.#closed = true;
-      this.sink.onClose(failure);
-      this.onClosed?.();
+      this.#onClose(failure);
     });
+  }
+
+  #onEnd(): void {
+    try {
+      this.sink.onEnd();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  #onDrain(): void {
+    try {
+      this.sink.onDrain();
+    } catch (error) {
+      this.fail(error);
+    }
+  }
+
+  #onClose(failure: Error | undefined): void {
+    try {
+      this.sink.onClose(failure);
+    } catch (error) {
+      this.fail(error);
+    }
+    this.onClosed?.();
+  }
+
+  /** Whoever has the socket did not expect this: it can serve nobody any more. */
+  fail(error: unknown): void {
+    reportMishap(error);
+    try {
+      this.sink.onMishap?.();
+    } catch (another) {
+      reportMishap(another);
+      this.socket.destroy();
+    }
+    if (this.sink.onMishap === undefined) this.socket.destroy();
   }
 
   get closed(): boolean {
@@ -71,7 +110,11 @@ export class RawSocket {
   }
 
   #onRead(length: number): boolean {
-    this.sink.onData(this.#readBuffer, length);
+    try {
+      this.sink.onData(this.#readBuffer, length);
+    } catch (error) {
+      this.fail(error);
+    }
     return true;
   }
 

@@ -28,8 +28,8 @@ interface Chosen {
 export class TcpSession {
   readonly #handler: TcpServer;
   readonly #downstream: Downstream;
-  readonly #limit = new Timer(() => this.#onLimit());
-  readonly #maxDuration = new Timer(() => this.#onMaxDuration());
+  readonly #limit = new Timer(() => this.#onLimit(), this);
+  readonly #maxDuration = new Timer(() => this.#onMaxDuration(), this);
   #clusterName = '';
   #chosen: Chosen | undefined;
   #upstream: RawSocket | undefined;
@@ -87,7 +87,14 @@ export class TcpSession {
     host.pools.default.resources.connections += 1;
     host.activeRequests += 1;
     upstream.sink = new Waiting((error) => this.#onConnectFailed(error?.message ?? ''));
-    upstream.socket.once('connect', () => this.#onConnected(upstream));
+    upstream.socket.once('connect', () => {
+      try {
+        this.#onConnected(upstream);
+      } catch (error) {
+        upstream.fail(error);
+        this.onMishap();
+      }
+    });
     const { bindAddress, connectTimeoutMs } = cluster.config;
     const localAddress = bindAddress?.kind === 'socket' ? { localAddress: bindAddress.host } : {};
     const { address } = host;
@@ -150,6 +157,13 @@ export class TcpSession {
     this.#flags = 'DT';
     if (this.#relay !== undefined) this.#relay.close();
     else this.#downstream.socket.destroy();
+  }
+
+  /** Of a timer's: the connection cannot go on. */
+  onMishap(): void {
+    this.#upstream?.socket.destroy();
+    this.#downstream.socket.destroy();
+    this.#end();
   }
 
   #fail(flags: string): void {

@@ -16,6 +16,7 @@ import type { Logger } from '../../telemetry/logger.ts';
 import type { ClusterSet } from '../cluster/cluster-set.ts';
 import type { ListenerSet } from '../listener/listener-set.ts';
 import { AdsClient, type NodeIdentity } from './ads-client.ts';
+import { reportMishap } from '../mishaps.ts';
 import type { UpdateStats } from './update-stats.ts';
 import type { RawResource, Refusals, ResourceKind, Update } from './resource-types.ts';
 import { SavedConfig, type SavedResources } from './saved-config.ts';
@@ -96,12 +97,22 @@ export class ConfigClient {
 
   #onUpdate(kind: ResourceKind, update: Update, answer: (refusals: Refusals) => void): void {
     clearTimeout(this.#savedTimer);
-    void this.#apply(kind, update).then((refusals) => {
+    void this.#applied(kind, update).then((refusals) => {
       this.#options.stats.updated(kind, refusals);
       if (kind !== 'cluster' || this.#clusters.warming.length === 0) answer(refusals);
       else this.#whenWarm.push(() => answer(refusals));
       this.#saved.save(() => this.#accepted);
     });
+  }
+
+  /** Resources at which we fail are refused: what was in force stays. */
+  async #applied(kind: ResourceKind, update: Update): Promise<Refusals> {
+    try {
+      return await this.#apply(kind, update);
+    } catch (error) {
+      reportMishap(error);
+      return new Map(update.resources.map(({ name }) => [name, `internal error: ${describeError(error)}`]));
+    }
   }
 
   async #apply(kind: ResourceKind, update: Update): Promise<Refusals> {
