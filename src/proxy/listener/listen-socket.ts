@@ -8,6 +8,8 @@ export interface ListenSocketOptions {
   readonly host: string;
   readonly port: number;
   readonly backlog: number;
+  /** False: in the way that Node documents, as if its internals had changed. */
+  readonly takesHandles?: boolean;
   /** `handle` belongs to whoever is called. */
   readonly onConnection: (handle: unknown) => void;
   /** A connection could not be accepted: too many open files, most likely. */
@@ -37,7 +39,7 @@ export class ListenSocket {
       server.close();
       throw new MeshError('bind', `cannot listen on ${options.host}:${options.port}: ${describeError(error)}`);
     }
-    takeHandles(server, options);
+    if (options.takesHandles !== false) takeHandles(server, options);
     return new ListenSocket(server);
   }
 
