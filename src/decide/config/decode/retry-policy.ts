@@ -9,7 +9,7 @@ import type { RateLimitedBackOff, RetryCondition, RetryHostPredicate, RetryPolic
 import { retryConditions } from '../retry-policy.ts';
 import { unpack } from './any-types.ts';
 import type { Cursor } from './cursor.ts';
-import { notYet, refuse, under } from './cursor.ts';
+import { notYet, refuse, under, warn } from './cursor.ts';
 import { knownFields } from './known-fields.ts';
 import { headerMatches } from './string-match.ts';
 import { durationMs, enumName, headerName, positiveMs, requireText } from './value.ts';
@@ -116,5 +116,6 @@ function priorityUpdateFrequency({ retryPriority }: PolicyMessage, at: Cursor): 
   if (extension.updateFrequency <= 0) {
     refuse(under(where, 'update_frequency'), 'out-of-range', 'value must be greater than 0');
   }
+  warn(at, 'retries choose among all priorities, those tried before too');
   return extension.updateFrequency;
 }
