@@ -173,7 +173,7 @@ describe('redirect rules', () => {
       const socket = createSocket('udp4');
       socket.on('message', (answer) => { process.stdout.write(answer.toString()); process.exit(0); });
       socket.bind(40053, () => socket.send('hello', 53, '${peerAddress}'));
-      setTimeout(() => process.exit(1), 1000);`;
+      setTimeout(() => process.exit(1), 5000);`;
     const as = (identity: Identity): string =>
       pod.run([
         'setpriv',
