@@ -34,7 +34,7 @@ const statusOf = (): Promise<number> =>
   );
 
 // The sample's pods count as ready before their applications listen.
-test('the gateway is published', () => eventually(statusOf, (status) => status === 200));
+test('the gateway is published', async () => void (await eventually(statusOf, (status) => status === 200)));
 
 test('the helper in the hub dies: the port and the names are there again', async () => {
   const [, helper = 0] = children();
