@@ -2,38 +2,41 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { checkout, Mesh } from '../kit/mesh.ts';
-import { plainVariants } from '../kit/mesh-variants.ts';
+import { manifestsOf, type MeshVariant, plainVariants } from '../kit/mesh-variants.ts';
 import { PodClient } from '../kit/pod-client.ts';
-import { podProcesses } from '../kit/pod-process.ts';
+import { podProcesses, trafficProcess } from '../kit/pod-process.ts';
 
-const args = [
-  '--proxy',
-  'envoy',
-  '--images',
-  join(checkout, 'samples/images.yaml'),
-  '--no-gateway',
-  '--publish',
-  'none',
-];
+const args = ['--images', join(checkout, 'samples/images.yaml'), '--no-gateway', '--publish', 'none'];
 const manifests = [join(checkout, 'samples/bookinfo/bookinfo.yaml'), join(checkout, 'test/e2e/testdata/client.yaml')];
 
-for (const variant of plainVariants)
+const variants: readonly MeshVariant[] = [
+  ...plainVariants,
+  { name: 'embedded client, Envoy servers', proxy: 'envoy', other: ['client'] },
+  { name: 'Envoy client, embedded servers', proxy: 'embedded', other: ['client'] },
+];
+
+for (const variant of variants)
   describe(variant.name, () => {
+    const folder = mkdtempSync(join(tmpdir(), 'heddle-interception-'));
     let mesh: Mesh;
     let client: PodClient;
     let pods: string[];
 
     before(async () => {
-      mesh = await Mesh.start({ args: ['--proxy', variant.proxy, ...args, ...manifests] });
+      const files = manifestsOf(variant, manifests, folder);
+      mesh = await Mesh.start({ args: ['--proxy', variant.proxy, ...args, ...files] });
       pods = (await mesh.api.list('v1', 'Pod', 'default')).map(({ metadata }) => metadata.name);
       client = new PodClient(mesh, `default/${podOf('client')}`);
     });
     after(async () => {
       client?.close();
       await mesh?.stop();
+      rmSync(folder, { recursive: true, force: true });
     });
 
     const podOf = (app: string): string => pods.find((name) => name.startsWith(`${app}-`))!;
@@ -50,6 +53,21 @@ for (const variant of plainVariants)
         if (found.length >= expected || Date.now() > deadline) return found.toSorted();
       }
     }
+
+    test('the sidecars are those that the variant names', async () => {
+      const other = variant.proxy === 'envoy' ? 'embedded' : 'envoy';
+      for (const [app, wanted] of [
+        ['client', variant.other.includes('client') ? other : variant.proxy],
+        ['reviews', variant.proxy],
+      ] as const) {
+        const proxy = trafficProcess(await podProcesses(mesh, `default/${podOf(app)}`));
+        assert.equal(
+          /^\S*\/envoy /.test(proxy?.command ?? '') ? 'envoy' : 'embedded',
+          wanted,
+          `${app}: ${proxy?.command}`,
+        );
+      }
+    });
 
     test('a plain request passes through both sidecars', async () => {
       const path = `/reviews/${Math.floor(Math.random() * 1e9)}`;
