@@ -1,10 +1,10 @@
 // Where connections read into. All share one buffer, whose bytes are gone with the next read. A connection that moves bulk gets
 // buffers of its own for a while: these are written on as they are, and come back to the pool when the write is done.
 
-const size = 64 << 10;
+const size = 256 << 10;
 /** A read this long makes a connection one that moves bulk; the next one below makes it ordinary again. */
 const bulkFrom = 16 << 10;
-const keptSpares = 64;
+const keptSpares = 16;
 
 export interface OwnBuffer {
   readonly bytes: Buffer;

@@ -2,6 +2,9 @@
 import type { ByteSink, RawSocket } from './raw-socket.ts';
 import { ReadSource, releaseReadBuffer } from '../read-buffer.ts';
 
+/** So much waits to leave before the other side is stopped. */
+const fullFrom = 64 << 10;
+
 export interface RelayCounters {
   /** From the client to the upstream, and back. */
   received: number;
@@ -86,11 +89,10 @@ class Pipe implements ByteSink {
     if (!to.socket.writable) return;
     const bytes = buffer.subarray(0, length);
     const held = this.#source.hold();
-    const isFull =
-      held === undefined
-        ? !to.socket.write(Buffer.from(bytes))
-        : !to.socket.write(bytes, () => releaseReadBuffer(held));
-    if (!isFull) return;
+    if (held === undefined) to.socket.write(Buffer.from(bytes));
+    else to.socket.write(bytes, () => releaseReadBuffer(held));
+    // What `write` gives is of no use here: it is false for a long chunk that has left at once, too.
+    if (to.socket.writableLength < fullFrom) return;
     this.#relay.paused();
     from.stopReading();
   }
