@@ -302,6 +302,7 @@ class Forward implements RequestTaker, AttemptEvents {
 
   #noteRefusal(decision: Exclude<RetryDecision, { kind: 'retry' }>): void {
     if (decision.reason === 'limit-exceeded') this.#stream.addFlag('URX');
+    else if (decision.reason === 'overflow') this.#stream.addFlag('UO');
   }
 
   /** The answer to the last try is not wanted. */
