@@ -89,6 +89,8 @@ export interface Step {
   /** Lines of the access log to wait for; default one for each response, or for the connection where chains are given. */
   readonly lines?: number;
   readonly repeat?: number;
+  /** With `repeat`: each on a connection of its own. One without an answer by then stays under way beside those that follow. */
+  readonly leaveAfterMs?: number;
   /** With `repeat`: what is counted. */
   readonly tally?: 'status' | 'backend' | 'body';
   readonly expect?: unknown;

@@ -165,8 +165,21 @@ function resolveSend({ testCase }: Lodging, step: Step): Step {
 }
 
 async function runClient({ address, port }: Lodging, step: Step): Promise<ClientResult> {
-  const client = new RawClient(step.to ?? address, port, step.from ?? '127.0.0.1');
+  const open = (): RawClient => new RawClient(step.to ?? address, port, step.from ?? '127.0.0.1');
+  if (step.leaveAfterMs !== undefined) return runLeaving(open, step, step.leaveAfterMs);
+  const client = open();
   return step.repeat === undefined ? client.run(step) : client.repeat(step, step.repeat);
+}
+
+async function runLeaving(open: () => RawClient, step: Step, afterMs: number): Promise<ClientResult> {
+  const clients: RawClient[] = [];
+  for (let count = 0; count < (step.repeat ?? 1); count++) {
+    const client = open();
+    clients.push(client);
+    await client.begin(step, afterMs);
+  }
+  const results = clients.map((client) => client.finish());
+  return { ...results.at(-1)!, responses: results.flatMap(({ responses }) => responses) };
 }
 
 function names({ address, port, servers }: Lodging, client: ClientResult): Map<string, string> {

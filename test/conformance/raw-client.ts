@@ -90,6 +90,17 @@ export class RawClient {
     return this.#result();
   }
 
+  /** Waits so long for an answer, and leaves the connection open until `finish`. */
+  async begin(step: Step, withinMs: number): Promise<void> {
+    const actions = Array.isArray(step.send) ? (step.send as readonly Action[]) : [step.send as Action];
+    for (const action of actions) this.#send(action);
+    await this.#until(() => this.#finals >= actions.length, withinMs);
+  }
+
+  finish(): ClientResult {
+    return this.#result();
+  }
+
   #result(): ClientResult {
     const connection = this.#refused ? 'refused' : this.#closed ? 'closed' : 'open';
     this.#socket.destroy();
