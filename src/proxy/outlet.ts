@@ -2,6 +2,9 @@
 import type { Socket } from 'node:net';
 import { holdReadBuffer, type OwnBuffer, releaseReadBuffer } from './read-buffer.ts';
 
+/** So much does not wait for the end of the event: only the socket knows when it is too much. */
+const muchBytes = 64 << 10;
+
 /** Shorter chunks are joined to the text around them: copying costs less than a second buffer in the write. */
 const joinedBelow = 8 << 10;
 
@@ -59,6 +62,10 @@ export class Outlet {
   #enqueue(): void {
     this.#queued = true;
     waiting.push(this);
+  }
+
+  flushMuch(): void {
+    if (this.#text.length > muchBytes || this.#parts !== undefined) this.flush();
   }
 
   flush(): void {

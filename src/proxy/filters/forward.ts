@@ -225,6 +225,7 @@ class Forward implements RequestTaker, AttemptEvents {
   onAttemptInformational(head: ResponseHead): void {
     if (!this.#stream.server.config.proxy100Continue) return;
     this.#stream.respondInformational(head.status, head.headers);
+    this.#steerUpstream();
   }
 
   onAttemptHead(head: ResponseHead): void {
@@ -272,6 +273,10 @@ class Forward implements RequestTaker, AttemptEvents {
 
   onAttemptBody(chunk: Buffer): void {
     this.#stream.respondBody(chunk, false);
+    this.#steerUpstream();
+  }
+
+  #steerUpstream(): void {
     if (!this.#stream.clientFull || this.#upstreamPaused) return;
     this.#upstreamPaused = true;
     this.#attempt?.pauseReading();

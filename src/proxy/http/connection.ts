@@ -39,6 +39,8 @@ export class HttpConnection implements ByteSink, StreamConnection {
   #tunnel = false;
   /** Nothing more is read: the request's body has nowhere to go, or pipelined requests wait. */
   #bodyPaused = false;
+  /** The client has not taken its last answers: it gets no further ones before it does. */
+  #answersWait = false;
   #state: 'open' | 'ending' | 'closed' = 'open';
 
   constructor(server: HttpServerParts, downstream: Downstream) {
@@ -218,14 +220,16 @@ export class HttpConnection implements ByteSink, StreamConnection {
   #next(): void {
     if (this.#stream || this.#state !== 'open') return;
     this.#bodyPaused = false;
-    this.#parser.resume();
+    this.#outlet.flushMuch();
+    this.#answersWait = this.#outlet.full;
+    if (!this.#answersWait) this.#parser.resume();
     this.#steerReading();
   }
 
   /** Bytes behind a complete request are left in the kernel until their turn comes. */
   #steerReading(): void {
     if (this.#state !== 'open') return;
-    const stop = this.#bodyPaused || this.#parser.waiting > 0;
+    const stop = this.#bodyPaused || this.#answersWait || this.#parser.waiting > 0;
     if (stop === this.#stopped) return;
     this.#stopped = stop;
     if (stop) this.#downstream.stopReading();
@@ -254,6 +258,7 @@ export class HttpConnection implements ByteSink, StreamConnection {
   onDrain(): void {
     this.#timers.touch();
     this.#stream?.taker?.onClientDrain();
+    if (this.#answersWait) this.#next();
     flushOutlets();
   }
 

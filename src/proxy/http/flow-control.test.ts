@@ -168,3 +168,50 @@ test('a request and a response, byte by byte', async () => {
   other.close();
   close();
 });
+
+test('a client that does not read its answers gets no further ones', async () => {
+  const total = 4000;
+  const body = 'b'.repeat(4000);
+  const { proxy, client, close } = await httpWorld(() => {}, {
+    virtualHosts: [
+      {
+        name: 'all',
+        domains: ['*'],
+        routes: [{ match: { prefix: '/' }, directResponse: { status: 200, body: { inlineString: body } } }],
+      },
+    ],
+  });
+  client.socket.pause();
+  client.send('GET / HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(total));
+  const { counters } = proxy.stats;
+  await client.until(() => counters.downstream_rq_total > 0);
+  await stalled(proxy, client.socket);
+  assert.ok(counters.downstream_rq_total < total / 2, `${counters.downstream_rq_total} requests were answered`);
+  client.socket.resume();
+  await client.until(() => client.text.includes('\r\n\r\n'));
+  const each = client.text.indexOf('\r\n\r\n') + 4 + body.length;
+  await client.until(() => client.text.length >= total * each, 15_000);
+  assert.equal(client.text.length, total * each);
+  close();
+});
+
+test('a client that does not read stops the upstream of interim answers', async () => {
+  let upstream: Socket | undefined;
+  const { proxy, client, close } = await httpWorld(
+    (_head, socket) => {
+      upstream = socket;
+      void flood(socket);
+    },
+    { manager: { proxy100Continue: true } },
+  );
+  const interim = `HTTP/1.1 103 Early Hints\r\nlink: ${'a'.repeat(4000)}\r\n\r\n`.repeat(100);
+  const flood = async (socket: Socket): Promise<void> => {
+    while (!socket.destroyed) if (!socket.write(interim)) await once(socket, 'drain').catch(() => {});
+  };
+  client.socket.pause();
+  client.send('GET / HTTP/1.1\r\nhost: x\r\n\r\n');
+  await client.until(() => upstream !== undefined);
+  const held = await stalled(proxy, upstream!);
+  assert.ok(held < 30 << 20, `${held} bytes went in`);
+  close();
+});
