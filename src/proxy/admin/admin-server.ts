@@ -28,8 +28,9 @@ export class AdminServer {
   /** With `only`, no other path is served: for the port that is open to the network. */
   async listen(host: string, port: number, only?: string): Promise<void> {
     const server = createServer((request, response) => {
-      const url = new URL(request.url ?? '/', 'http://admin');
-      const isServed = only === undefined || url.pathname === only;
+      // Whatever the peer sends as a target has to give a URL: what begins with two slashes would name a host.
+      const url = URL.parse(`http://admin/${(request.url ?? '').replace(/^\/+/, '')}`) ?? undefined;
+      const isServed = only === undefined || url?.pathname === only;
       void this.#serve(isServed ? url : undefined, request.method ?? 'GET', response);
     });
     this.#servers.push(server);
