@@ -53,7 +53,11 @@ export class ConfigClient {
   readonly #whenWarm: (() => void)[] = [];
   #listeners: ListenerSet | undefined;
   #hasClusters = false;
+  #hasListeners = false;
+  #isWhole = false;
   #savedTimer: NodeJS.Timeout | undefined;
+  /** The update before. It never rejects. */
+  #applying: Promise<unknown> = Promise.resolve();
 
   constructor(clusters: ClusterSet, options: ConfigClientOptions) {
     this.#options = options;
@@ -101,12 +105,25 @@ export class ConfigClient {
       this.#options.stats.updated(kind, refusals);
       if (kind !== 'cluster' || this.#clusters.warming.length === 0) answer(refusals);
       else this.#whenWarm.push(() => answer(refusals));
-      this.#saved.save(() => this.#accepted);
+      this.#save();
     });
   }
 
+  /** A first configuration is not saved before it is there as a whole: it would take the place of one that was. */
+  #save(): void {
+    this.#isWhole ||= this.#hasListeners && this.#listeners!.warming.length === 0;
+    if (this.#isWhole) this.#saved.save(() => this.#accepted);
+  }
+
+  /** One after the other, whether or not the control plane waits: listeners take a while to bind their ports. */
+  #applied(kind: ResourceKind, update: Update): Promise<Refusals> {
+    const applied = this.#applying.then(() => this.#applyOrRefuse(kind, update));
+    this.#applying = applied;
+    return applied;
+  }
+
   /** Resources at which we fail are refused: what was in force stays. */
-  async #applied(kind: ResourceKind, update: Update): Promise<Refusals> {
+  async #applyOrRefuse(kind: ResourceKind, update: Update): Promise<Refusals> {
     try {
       return await this.#apply(kind, update);
     } catch (error) {
@@ -157,6 +174,7 @@ export class ConfigClient {
     // What goes frees its port for what comes.
     for (const name of update.removed) listeners.remove(name);
     for (const [name, why] of this.#each('listener', update, decodeListener, set)) refusals.set(name, why);
+    this.#hasListeners = true;
     this.#ads.start('route');
     this.#wantRoutes();
     await Promise.all(bound);
@@ -215,7 +233,7 @@ export class ConfigClient {
   async #takeSaved(saved: SavedResources): Promise<void> {
     for (const kind of ['endpoint', 'cluster', 'route', 'listener'] as const) {
       const update = { resources: [...saved[kind].values()], removed: [] };
-      const refusals = await this.#apply(kind, update);
+      const refusals = await this.#applied(kind, update);
       this.#ads.hold(kind, update, refusals);
       this.#options.stats.updated(kind, refusals);
     }
