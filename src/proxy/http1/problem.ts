@@ -3,6 +3,8 @@
 export type Http1Problem =
   | 'bad-request-line'
   | 'bad-method'
+  | 'no-target'
+  | 'bad-target-byte'
   | 'bad-target'
   | 'bad-scheme'
   | 'fragment'
@@ -60,6 +62,8 @@ const tooLarge: Http1ProblemRow = {
 export const http1Problems: Readonly<Record<Http1Problem, Http1ProblemRow>> = {
   'bad-request-line': badRequest,
   'bad-method': badRequest,
+  'no-target': badRequest,
+  'bad-target-byte': invalidCharacters,
   'bad-target': invalidUrl,
   'bad-scheme': { ...badRequest, details: 'http1.invalid_scheme' },
   fragment: { status: 400, flag: '', details: 'path_normalization_failed', body: '' },

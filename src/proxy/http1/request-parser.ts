@@ -61,7 +61,7 @@ export class RequestParser extends MessageParser {
     const { authority } = target;
     if (authority === undefined) return undefined;
     if (method === 'CONNECT') return isAuthority(authority) && hasPort(authority) ? undefined : 'bad-target';
-    return this.#isValid(authority) ? undefined : 'bad-host';
+    return this.#isValid(authority) ? undefined : 'bad-target';
   }
 
   #isValid(authority: string): boolean {

@@ -28,10 +28,13 @@ export function readTarget(method: string, text: string): Target {
   return readAbsolute(text);
 }
 
+/** With only such characters in the authority as Envoy's parser takes for one: the rest is told as another problem. */
+const absoluteForm = /^[a-z]+:\/\/[a-z0-9!$%&'()*+,\-.:;=@[\]_~]*(?:[/?]|$)/i;
+
 /** What stands behind the authority is the path, even where that is a query alone: as in Envoy, no route takes it. */
 function readAbsolute(text: string): Target {
+  if (!absoluteForm.test(text)) return result('', undefined, 'no-target');
   const scheme = text.indexOf('://');
-  if (scheme < 0) return result('', undefined, 'bad-target');
   const name = text.slice(0, scheme).toLowerCase();
   if (name !== 'http' && name !== 'https') return result('', undefined, 'bad-scheme');
   const start = scheme + 3;

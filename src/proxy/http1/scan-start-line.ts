@@ -81,7 +81,7 @@ function scanTarget(marks: HeadMarks, bytes: Buffer, end: number, maxUrlBytes: n
   if (at === end) return true;
   const byte = bytes[at]!;
   if (byte === carriageReturn || byte === lineFeed) return refuse(marks, 'bad-request-line');
-  if (byte !== space) return refuse(marks, 'bad-target');
+  if (byte !== space) return refuse(marks, byte < 128 ? 'bad-target-byte' : 'no-target');
   if (at === marks.textStart) return refuse(marks, 'bad-request-line');
   marks.textEnd = at;
   marks.at = at + 1;
