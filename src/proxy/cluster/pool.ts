@@ -25,6 +25,7 @@ export class HostPool {
   readonly #all = new Set<UpstreamConnection>();
   readonly #waiting: PoolWaiter[] = [];
   #connecting = 0;
+  #drained = false;
 
   constructor(owner: PoolOwner, address: Address, priority: Priority) {
     this.owner = owner;
@@ -89,7 +90,8 @@ export class HostPool {
     if (justConnected) this.#connecting -= 1;
     const waiter = this.#waiting.shift();
     if (!waiter) {
-      this.#idle.push(connection);
+      if (this.#drained) connection.close();
+      else this.#idle.push(connection);
       return;
     }
     this.#countPending(-1);
@@ -115,7 +117,9 @@ export class HostPool {
     if (this.#connecting < this.#waiting.length) this.#connect();
   }
 
+  /** The host is gone. Who waits is still served; after that nobody would come for a connection. */
   drain(): void {
+    this.#drained = true;
     for (const connection of this.#idle.splice(0)) connection.close();
     for (const connection of this.#all) connection.lastRequest = true;
   }
