@@ -57,7 +57,7 @@ const streamCommands: Readonly<Record<string, (stream: StreamInfo) => FormatValu
   UPSTREAM_PROTOCOL: (stream) => stream.upstreamProtocol,
   UPSTREAM_REQUEST_ATTEMPT_COUNT: (stream) => stream.attemptCount ?? 0,
   ROUTE_NAME: (stream) => stream.routeName || undefined,
-  REQUESTED_SERVER_NAME: (stream) => stream.requestedServerName || undefined,
+  REQUESTED_SERVER_NAME: ({ requestedServerName: name }) => (name ? plainHostName(name) : undefined),
   CONNECTION_ID: (stream) => stream.connectionId,
   FILTER_CHAIN_NAME: (stream) => stream.filterChainName || undefined,
   LISTENER_NAME: (stream) => stream.listenerName || undefined,
@@ -70,6 +70,12 @@ const streamCommands: Readonly<Record<string, (stream: StreamInfo) => FormatValu
   DOWNSTREAM_PEER_URI_SAN: (stream) => stream.downstreamTls?.uriSan,
   DOWNSTREAM_PEER_DNS_SAN: (stream) => stream.downstreamTls?.dnsSan,
 };
+
+/** A client may send any bytes as a name: a line break in it would begin a line of the log. */
+function plainHostName(name: string): string {
+  const plain = name.replace(/[^A-Za-z0-9.-]/g, '_');
+  return plain === name ? name : `invalid:${plain}`;
+}
 
 const otherCommands: Readonly<Record<string, Command>> = {
   START_TIME: ({ stream }, pattern) => time(stream.startTimeMs, pattern),

@@ -68,3 +68,15 @@ describe('format strings', () => {
     assert.equal(formatJson(root, context, true), '{"code":200,"text":" ms"}');
   });
 });
+
+it('a server name that is none cannot begin a line of its own', () => {
+  const print = (requestedServerName: string): string =>
+    formatText(
+      parse('%REQUESTED_SERVER_NAME%'),
+      { ...context, stream: { ...context.stream, requestedServerName } },
+      '-',
+    );
+  assert.equal(print('a-1.example.com'), 'a-1.example.com');
+  assert.equal(print('a"\n[2026] "GET'), 'invalid:a___2026___GET');
+  assert.equal(print(''), '-');
+});
