@@ -108,3 +108,14 @@ test('STRICT_DNS: a name that cannot be asked for does not hold the proxy up', a
   await new Promise((resolve) => setImmediate(resolve));
   assert.deepEqual([set.warming, hostsOf(set), warmed()], [[], [], 1]);
 });
+
+test('STRICT_DNS: an answer that may be kept for longer than Node has timers for is no reason to ask at once', async () => {
+  let asked = 0;
+  const { set } = world(() => {
+    asked += 1;
+    return Promise.resolve({ addresses: ['10.0.0.1'], ttlMs: 30 * 24 * 3600_000 });
+  });
+  set.set(cluster(DiscoveryType.STRICT_DNS, { loadAssignment: assignment('a.test'), respectDnsTtl: true }));
+  await new Promise((resolve) => setTimeout(resolve, 30));
+  assert.deepEqual([asked, hostsOf(set)], [1, ['10.0.0.1:80']]);
+});

@@ -22,6 +22,8 @@ export interface DnsEndpointsOptions {
 
 /** No server is asked more often, however short its answers may be kept. */
 const minRefreshMs = 1000;
+/** Nor later than this: Node's timers fire at once past 24 days, which an answer may be kept for. */
+const maxRefreshMs = 24 * 3600_000;
 
 interface Name {
   readonly host: string;
@@ -75,7 +77,8 @@ export class DnsEndpoints {
   }
 
   #again(name: Name, afterMs: number): void {
-    name.timer = setTimeout(() => void this.#refresh(name), Math.max(minRefreshMs, afterMs)).unref();
+    const waitMs = Math.min(maxRefreshMs, Math.max(minRefreshMs, afterMs));
+    name.timer = setTimeout(() => void this.#refresh(name), waitMs).unref();
   }
 
   #take(name: Name, addresses: readonly string[]): void {

@@ -51,6 +51,8 @@ export interface InspectionOptions {
 }
 
 const maxBytes = 64 << 10;
+/** Past this Node's timers fire at once. */
+const maxTimeoutMs = 2 ** 31 - 1;
 
 /** Reads from the connection until all inspectors know enough, or the time is up. */
 export class Inspection implements ByteSink {
@@ -65,7 +67,8 @@ export class Inspection implements ByteSink {
     this.#connection = connection;
     this.#options = options;
     const { timeoutMs, continueOnTimeout } = options;
-    if (timeoutMs > 0) this.#timer = setTimeout(() => this.#onTimeout(continueOnTimeout), timeoutMs);
+    const waitMs = Math.min(timeoutMs, maxTimeoutMs);
+    if (waitMs > 0) this.#timer = setTimeout(() => this.#onTimeout(continueOnTimeout), waitMs);
     connection.sink = this;
     connection.start();
   }
