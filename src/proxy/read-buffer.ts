@@ -62,3 +62,8 @@ export function releaseReadBuffer(buffer: OwnBuffer): void {
   buffer.holders -= 1;
   if (buffer.holders === 0 && spares.length < keptSpares) spares.push(buffer);
 }
+
+/** What waits for the next bulk; that allocates anew. */
+export function dropSpareReadBuffers(): void {
+  spares.length = 0;
+}
