@@ -6,6 +6,7 @@ import type { PoolWaiter, Priority } from '../cluster/pool.ts';
 import type { UpstreamConnection, UpstreamUser } from '../cluster/upstream-connection.ts';
 import type { UpstreamHost } from '../cluster/upstream-host.ts';
 import type { ResetReason } from '../failure.ts';
+import { reportMishap } from '../mishaps.ts';
 import { endText } from '../http/head-text.ts';
 import type { ResponseHead } from '../http1/message.ts';
 
@@ -20,6 +21,8 @@ export interface AttemptEvents {
   onAttemptReset(reason: ResetReason, transport: string): void;
   /** What was written has left. */
   onAttemptDrain(): void;
+  /** `onAttemptEnd` or `onAttemptReset` threw. */
+  onAttemptMishap(): void;
 }
 
 export interface AttemptTarget {
@@ -76,7 +79,7 @@ export class Attempt implements PoolWaiter, UpstreamUser {
   onPoolFailure(reason: ResetReason, transport: string): void {
     if (this.#state !== 'waiting') return;
     this.#state = 'over';
-    this.#events.onAttemptReset(reason, transport);
+    this.#reset(reason, transport);
   }
 
   sendHead(text: string, chunked: boolean): void {
@@ -136,7 +139,11 @@ export class Attempt implements PoolWaiter, UpstreamUser {
   onUpstreamEnd(trailers: HeaderMap | undefined): void {
     this.#responseEnded = true;
     if (this.#requestEnded) this.#giveBack();
-    this.#events.onAttemptEnd(this.target.cluster.config.http.enableTrailers ? trailers : undefined);
+    try {
+      this.#events.onAttemptEnd(this.target.cluster.config.http.enableTrailers ? trailers : undefined);
+    } catch (error) {
+      this.#mishap(error);
+    }
     // An answer before the request's end: what is left of the request has nowhere to go.
     this.cancel();
   }
@@ -146,7 +153,21 @@ export class Attempt implements PoolWaiter, UpstreamUser {
     this.#state = 'over';
     this.#count(-1);
     this.target.cluster.stats.counters.upstream_rq_rx_reset++;
-    this.#events.onAttemptReset(reason, transport);
+    this.#reset(reason, transport);
+  }
+
+  #reset(reason: ResetReason, transport: string): void {
+    try {
+      this.#events.onAttemptReset(reason, transport);
+    } catch (error) {
+      this.#mishap(error);
+    }
+  }
+
+  /** The upstream connection knows this request no more, or several wait for its end: they are no reason to fail. */
+  #mishap(error: unknown): void {
+    reportMishap(error);
+    this.#events.onAttemptMishap();
   }
 
   onUpstreamDrain(): void {

@@ -305,6 +305,10 @@ class Forward implements RequestTaker, AttemptEvents {
     this.#fail(resetFailure(reason, transport, stream.attemptCount));
   }
 
+  onAttemptMishap(): void {
+    this.#stream.onMishap();
+  }
+
   #noteRefusal(decision: Exclude<RetryDecision, { kind: 'retry' }>): void {
     if (decision.reason === 'limit-exceeded') this.#stream.addFlag('URX');
     else if (decision.reason === 'overflow') this.#stream.addFlag('UO');

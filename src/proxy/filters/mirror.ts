@@ -91,4 +91,5 @@ export class Shadow implements AttemptEvents {
   onAttemptInformational(): void {}
   onAttemptBody(): void {}
   onAttemptDrain(): void {}
+  onAttemptMishap(): void {}
 }

@@ -266,10 +266,13 @@ export class HttpConnection implements ByteSink, StreamConnection {
   onMishap(): void {
     this.#closing = true;
     const stream = this.#stream;
-    if (stream && !stream.done && !stream.headSent) stream.replyToMishap();
-    else stream?.cancel('internal_error', '');
-    this.closeNow();
-    flushOutlets();
+    try {
+      if (stream && !stream.done && !stream.responseStarted) stream.replyToMishap();
+      else stream?.cancel('internal_error', '');
+    } finally {
+      this.closeNow();
+      flushOutlets();
+    }
   }
 
   /** Envoy takes the end of the client's side for the end of the connection. */

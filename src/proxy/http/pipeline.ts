@@ -69,8 +69,8 @@ export class Pipeline extends HttpStream {
     this.headStatus = status;
     this.responseHeaders = headers;
     conditionResponse(this, headers);
-    this.headSent = true;
     this.#connection.writeHead(this, headers, end);
+    this.responseStarted = true;
     if (end) this.#finish();
   }
 
@@ -139,8 +139,8 @@ export class Pipeline extends HttpStream {
     if (this.done) return;
     this.done = true;
     this.durationMs = this.elapsedMs();
-    this.taker?.onCancel();
     try {
+      this.taker?.onCancel();
       for (const filter of this.server.filters) filter.onDone?.(this);
     } finally {
       this.#connection.onStreamDone(this);

@@ -81,8 +81,8 @@ export abstract class HttpStream implements StreamInfo, FormatContext {
   responseHeaders: HeaderMap | undefined;
   responseTrailers: HeaderMap | undefined;
   responseCode = 0;
-  /** Something of an answer has gone out. */
-  headSent = false;
+  /** The head of an answer has gone out. A code is known earlier: filters and formats read it while the head is made. */
+  responseStarted = false;
   /** Of an answer in the making, before it counts as the response's. */
   headStatus = 0;
   responseCodeDetails: string | undefined;
@@ -135,10 +135,6 @@ export abstract class HttpStream implements StreamInfo, FormatContext {
   abstract limit(idleMs: number | undefined, maxMs: number | undefined): void;
   abstract pauseRequest(): void;
   abstract resumeRequest(): void;
-
-  get responseStarted(): boolean {
-    return this.responseCode !== 0;
-  }
 
   get chosen(): ChosenRoute | undefined {
     return this.routeChoice?.kind === 'route' ? this.routeChoice.chosen : undefined;
