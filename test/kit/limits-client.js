@@ -2,6 +2,7 @@
 // when it has its result. `hold` and `slow` keep their connections until their input ends.
 //   upload, download   NUMBER bytes, with content verified by hash
 //   pace               NUMBER requests a second, for WINDOWS of 0.7 seconds: the p99 of each
+//   flood              64 connections for NUMBER ms, each asks as soon as it was answered
 //   hold               NUMBER connections, each idle after one answered request
 //   slow               NUMBER connections, each inside a head to which a byte is added every five seconds
 import http from 'node:http';
@@ -67,6 +68,24 @@ async function pace() {
   return { failed, p99 };
 }
 
+async function flood() {
+  const until = performance.now() + count;
+  let answered = 0;
+  let failed = 0;
+  const worker = async () => {
+    while (performance.now() < until) {
+      const { request, answer } = ask({ path: '/' });
+      request.end();
+      const response = await answer;
+      for await (const _ of response);
+      if (response.statusCode === 200) answered += 1;
+      else failed += 1;
+    }
+  };
+  await Promise.all(Array.from({ length: 64 }, worker));
+  return { answered, failed };
+}
+
 /** At most 100 at a time are on their way, so that no backlog overflows. */
 async function hold(begin) {
   const open = new Set();
@@ -111,6 +130,6 @@ if (mode === 'hold' || mode === 'slow') {
   });
   process.stdin.resume();
 } else {
-  print(await { upload, download, pace }[mode]());
+  print(await { upload, download, pace, flood }[mode]());
   process.exit(0);
 }

@@ -11,7 +11,7 @@ import { podProcesses, trafficProcess } from './pod-process.ts';
 
 /** `called` has an embedded sidecar, too. */
 export type LimitsPod = 'embedded' | 'envoy' | 'called' | 'plain';
-export type ClientMode = 'upload' | 'download' | 'pace' | 'hold' | 'slow';
+export type ClientMode = 'upload' | 'download' | 'pace' | 'flood' | 'hold' | 'slow';
 
 export interface ClientOptions {
   readonly from: LimitsPod;
