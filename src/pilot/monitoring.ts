@@ -65,7 +65,8 @@ async function wait(source: MonitoringSource, query: URLSearchParams, response: 
 }
 
 async function answer(source: MonitoringSource, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const url = new URL(request.url ?? '/', 'http://monitoring');
+  const url = URL.parse(request.url ?? '/', 'http://monitoring');
+  if (url === null) return sendJson(response, 400, { error: 'the request target is not a path' });
   if (request.method !== 'GET') return sendJson(response, 405, { error: 'only GET' });
   switch (url.pathname) {
     case '/ready':
