@@ -43,6 +43,8 @@ export interface FailureRow {
   readonly flag: string;
   readonly details: string;
   readonly body: string;
+  /** undefined: what the HTTP status stands for. */
+  readonly grpcStatus?: number;
 }
 
 export const failures: Readonly<Record<Failure, FailureRow>> = {
@@ -71,7 +73,13 @@ export const failures: Readonly<Record<Failure, FailureRow>> = {
     details: 'request_header_timeout',
     body: 'request header timeout',
   },
-  'max-duration': { status: 'late', flag: '', details: 'max_duration_timeout', body: 'downstream duration timeout' },
+  'max-duration': {
+    status: 'late',
+    flag: '',
+    details: 'max_duration_timeout',
+    body: 'downstream duration timeout',
+    grpcStatus: 4,
+  },
   'fault-abort': { status: 503, flag: 'FI', details: 'fault_filter_abort', body: 'fault filter abort' },
   'upgrade-refused': { status: 403, flag: '', details: 'upgrade_failed', body: '' },
   'http10-refused': { status: 426, flag: '', details: 'low_version', body: '' },

@@ -182,6 +182,13 @@ const failing: readonly PlantedFault[] = [
     ['if (asked !== undefined) headers.remove(perTryTimeout);', '', 'timeouts-013'],
   ),
   ...faults(
+    'route/max-stream-duration.ts',
+    ['capped - (offset ?? 0)', 'capped', 'timeouts-015', 'timeouts-016'],
+    ['limits.maxMs ?? managerMs', 'limits.maxMs ?? 0', 'timeouts-017'],
+    ['if (!isGrpcRequest(request)) return ms;', '', 'timeouts-014', 'timeouts-015'],
+    ['else if (managerMs !== 0)', 'else', 'timeouts-015'],
+  ),
+  ...faults(
     'fault.ts',
     ['config.upstreamCluster !== upstreamCluster', 'config.upstreamCluster === upstreamCluster', 'fault-007'],
     ['random() * denominator', 'random() * 100', 'fault-009'],

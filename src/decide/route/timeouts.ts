@@ -3,6 +3,7 @@ import type { RouterConfig } from '../config/router.ts';
 import type { RetryPolicy } from '../config/retry-policy.ts';
 import type { ForwardAction } from '../config/route-action.ts';
 import { unsignedInteger } from '../match/ascii.ts';
+import { grpcTimeoutMs, grpcTimeoutText } from '../grpc-timeout.ts';
 import type { HeaderMap } from '../header-map.ts';
 import type { RequestView } from '../request-view.ts';
 import { isGrpcRequest } from './match.ts';
@@ -13,10 +14,6 @@ export interface RequestTimeouts {
   readonly globalMs: number;
   readonly perTryMs: number;
   readonly perTryIdleMs: number;
-  /** For the stream as a whole, from its first byte; undefined: the connection manager's. */
-  readonly maxStreamMs: number | undefined;
-  /** Without a byte in either direction; undefined: the connection manager's. */
-  readonly idleMs: number | undefined;
 }
 
 const routeTimeout = 'x-envoy-upstream-rq-timeout-ms';
@@ -40,8 +37,6 @@ export function requestTimeouts(
     // One that would never strike first does not count.
     perTryMs: globalMs !== 0 && perTryMs >= globalMs ? 0 : perTryMs,
     perTryIdleMs: policy?.perTryIdleTimeoutMs ?? 0,
-    maxStreamMs: maxStreamDuration(action, headers),
-    idleMs: action.idleTimeoutMs,
   };
 }
 
@@ -82,30 +77,4 @@ export function setExpectedTimeout(
   if (!suppressEnvoyHeaders) request.headers.set(expectedTimeout, String(expected));
   const tellsGrpc = action.maxStreamDuration === undefined && action.maxGrpcTimeoutMs !== undefined;
   if (tellsGrpc && isGrpcRequest(request)) request.headers.set('grpc-timeout', grpcTimeoutText(expected));
-}
-
-/** At most eight digits, in the finest unit that holds it. */
-export function grpcTimeoutText(ms: number): string {
-  if (ms < 100_000_000) return `${ms}m`;
-  if (ms / 1000 < 100_000_000) return `${Math.floor(ms / 1000)}S`;
-  return `${Math.min(99_999_999, Math.floor(ms / 60_000))}M`;
-}
-
-/** A gRPC client's own deadline counts where the route says up to what. */
-function maxStreamDuration({ maxStreamDuration: limits }: ForwardAction, headers: HeaderMap): number | undefined {
-  if (limits === undefined) return undefined;
-  const { grpcTimeoutHeaderMaxMs: max, grpcTimeoutHeaderOffsetMs: offset } = limits;
-  const asked = max === undefined ? undefined : grpcTimeoutMs(headers.get('grpc-timeout'));
-  if (max === undefined || asked === undefined) return limits.maxMs;
-  let value = asked;
-  if (max !== 0 && (value === 0 || value > max)) value = max;
-  return offset !== undefined && offset < value ? value - offset : value;
-}
-
-const units: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 0.001, n: 0.000_001 };
-
-/** `100m`: at most eight digits and a unit. */
-export function grpcTimeoutMs(text: string | undefined): number | undefined {
-  const [, digits, unit] = /^(\d{1,8})([HMSmun])$/.exec(text ?? '') ?? [];
-  return digits === undefined || unit === undefined ? undefined : Math.ceil(Number(digits) * units[unit]!);
 }

@@ -71,7 +71,6 @@ class Forward implements RequestTaker, AttemptEvents {
     const policy = this.#action.retryPolicy ?? chosen.virtualHost.retryPolicy;
     stream.server.stats.counters.rq_total++;
     this.#timeouts = requestTimeouts(this.#action, policy, request, this.#router);
-    stream.limit(this.#timeouts.idleMs, this.#timeouts.maxStreamMs);
     this.#hash = this.#cluster.usesHash ? requestHash(this.#action.hashPolicies, request, stream) : noHash;
     const keepOriginal = !this.#router.suppressEnvoyHeaders;
     const parts = { chosen, action: this.#action, cluster: stream.clusterChoice! };

@@ -80,10 +80,10 @@ export class ConnectionTimers implements TimerOwner {
 
   watchStream(): void {
     this.#active = true;
-    this.limitStream(this.#limits.streamIdleMs, this.#limits.maxStreamDurationMs);
+    this.limitStream(this.#limits.streamIdleMs, this.#limits.maxStreamDurationMs || Infinity);
   }
 
-  /** In ms; 0: no limit; undefined: stays as it was. */
+  /** In ms; undefined: stays as it was. No limit: 0 of silence, Infinity of the whole. */
   limitStream(idleMs: number | undefined, maxMs: number | undefined): void {
     if (idleMs !== undefined && idleMs !== this.#streamIdleMs) {
       this.#streamIdleMs = idleMs;
@@ -95,7 +95,7 @@ export class ConnectionTimers implements TimerOwner {
     }
     if (maxMs === undefined) return;
     if (this.#stream) this.#wheel.stop(this.#stream);
-    if (maxMs === 0) return;
+    if (maxMs === Infinity) return;
     this.#stream ??= new Timer(() => this.#onTimeout('max-duration'), this);
     this.#wheel.start(this.#stream, maxMs);
   }

@@ -9,6 +9,7 @@ import type { MutableRequest } from '../../decide/request-view.ts';
 import { chooseCluster } from '../../decide/route/choose-cluster.ts';
 import { isFilterDisabled } from '../../decide/route/filter-config.ts';
 import { finalizeResponse } from '../../decide/route/finalize-request.ts';
+import { maxStreamDuration } from '../../decide/route/max-stream-duration.ts';
 import { joinSingleHeaders, singleInRequests } from '../../decide/single-headers.ts';
 import { type FailureRow, failures } from '../failure.ts';
 import { flushOutlets } from '../outlet.ts';
@@ -50,7 +51,10 @@ export class Pipeline extends HttpStream {
     this.routeChoice = choice;
     if (choice?.kind !== 'route') return;
     const { action } = choice.chosen.route;
-    if (action.kind === 'forward') this.clusterChoice = chooseCluster(action, this.request, this.randomValue);
+    if (action.kind !== 'forward') return;
+    this.clusterChoice = chooseCluster(action, this.request, this.randomValue);
+    const { maxStreamDurationMs } = this.server.config.timeouts;
+    this.#connection.limitStream(action.idleTimeoutMs, maxStreamDuration(action, this.request, maxStreamDurationMs));
   }
 
   override continueRequest(): void {
@@ -104,7 +108,7 @@ export class Pipeline extends HttpStream {
       this,
       { status: meant, headers },
       options.body ?? row.body,
-      options.grpcStatus,
+      options.grpcStatus ?? row.grpcStatus,
     );
     this.respond(status, headers, body === undefined);
     if (body === undefined) return;
@@ -154,10 +158,6 @@ export class Pipeline extends HttpStream {
 
   override flush(): void {
     flushOutlets();
-  }
-
-  override limit(idleMs: number | undefined, maxMs: number | undefined): void {
-    this.#connection.limitStream(idleMs, maxMs);
   }
 
   override pauseRequest(): void {

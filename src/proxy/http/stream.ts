@@ -131,8 +131,6 @@ export abstract class HttpStream implements StreamInfo, FormatContext {
   abstract get clientFull(): boolean;
   /** Lets out what was written; for those who act on a timer. */
   abstract flush(): void;
-  /** The route's own limits of silence and of the whole stream; undefined: the connection manager's; 0: none. */
-  abstract limit(idleMs: number | undefined, maxMs: number | undefined): void;
   abstract pauseRequest(): void;
   abstract resumeRequest(): void;
 
