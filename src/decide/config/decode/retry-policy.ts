@@ -101,7 +101,6 @@ function hostPredicates(message: PolicyMessage, at: Cursor): RetryHostPredicate[
     const extension = unpack(configType.value, 'retry host predicate', under(where, 'typed_config'));
     if (extension === undefined) continue;
     const isPrevious = extension.$typeName === 'envoy.extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate';
-    if (!isPrevious) notYet(under(where, 'typed_config'), 'leaving out canary hosts');
     predicates.push({ kind: isPrevious ? 'previous-hosts' : 'omit-canary-hosts' });
   }
   return predicates;
