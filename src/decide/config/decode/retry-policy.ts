@@ -9,7 +9,7 @@ import type { RateLimitedBackOff, RetryCondition, RetryHostPredicate, RetryPolic
 import { retryConditions } from '../retry-policy.ts';
 import { unpack } from './any-types.ts';
 import type { Cursor } from './cursor.ts';
-import { notYet, refuse, under, warn } from './cursor.ts';
+import { refuse, under, warn } from './cursor.ts';
 import { knownFields } from './known-fields.ts';
 import { headerMatches } from './string-match.ts';
 import { durationMs, enumName, headerName, positiveMs, requireText } from './value.ts';
