@@ -24,6 +24,7 @@ function listener(statPrefix: string, portValue = port): Uint8Array {
 async function world(t: TestContext, onRequest: ConstructorParameters<typeof FakeAds>[0]) {
   const ads = new FakeAds(onRequest);
   await ads.start();
+  t.after(() => ads.close());
   const proxy = new EmbeddedProxy({
     node: { id: 'sidecar~127.0.0.1~a.b~b.svc.cluster.local', cluster: 'a', metadata: {} },
     xdsAddress: ads.address,
@@ -34,10 +35,7 @@ async function world(t: TestContext, onRequest: ConstructorParameters<typeof Fak
     logLevel: 'off',
     quit: () => undefined,
   });
-  t.after(async () => {
-    await proxy.stop();
-    await ads.close();
-  });
+  t.after(() => proxy.stop());
   await proxy.start();
   return { ads, proxy };
 }

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { describeError, MeshError } from '../lib/mesh-error.ts';
 
 interface Koffi {
@@ -31,9 +31,9 @@ function loadKoffi(): Koffi {
 }
 
 function libraryPath(): string {
-  const program = process.argv[1] ?? '';
+  const program = resolve(process.argv[1] ?? '/');
   const beside = join(dirname(program), 'koffi.node');
-  return existsSync(beside) ? beside : koffiLibrary(createRequire(program === '' ? '/' : program));
+  return existsSync(beside) ? beside : koffiLibrary(createRequire(program));
 }
 
 /** The prebuilt library among the packages that `require` sees. */
