@@ -97,6 +97,11 @@ export const failures: Readonly<Record<Failure, FailureRow>> = {
   'internal-error': { status: 500, flag: '', details: 'internal_error', body: '' },
 };
 
+export function statusOf({ status }: FailureRow, hasWholeRequest: boolean): number {
+  if (status !== 'late') return status;
+  return hasWholeRequest ? 504 : 408;
+}
+
 const resetFlags: Readonly<Record<ResetReason, string>> = {
   'connection termination': 'UC',
   'remote connection failure': 'UF',

@@ -15,7 +15,7 @@ import { finalizeRequest, finalizeResponse } from '../../src/decide/route/finali
 import { redirectLocation, tlsRedirectLocation } from '../../src/decide/route/redirect.ts';
 import { replaceHost } from '../../src/decide/route/rewrite-host.ts';
 import { requestTimeouts, setExpectedTimeout } from '../../src/decide/route/timeouts.ts';
-import { localReply } from '../../src/decide/local-reply.ts';
+import { completeReply } from '../../src/decide/local-reply.ts';
 import { joinSingleHeaders, singleInRequests } from '../../src/decide/single-headers.ts';
 import type { RandomRequest } from '../kit/random-routes.ts';
 
@@ -51,9 +51,9 @@ export class RouteEvaluator {
   outcome(sent: RandomRequest): Outcome {
     const request = conditioned(sent);
     const choice = this.#chooser.choose(request, {}, 0);
-    if (choice.kind === 'none') return reply(request, 404);
+    if (choice.kind === 'none') return reply(request, { status: 404 });
     if (choice.kind === 'tls-redirect') {
-      return reply(request, 301, '', (headers) => headers.set('location', tlsRedirectLocation(request)));
+      return reply(request, { status: 301 }, (headers) => headers.set('location', tlsRedirectLocation(request)));
     }
     const { chosen } = choice;
     const { action } = chosen.route;
@@ -77,7 +77,7 @@ export class RouteEvaluator {
     };
     const aborted = abort(chosen, cluster, request);
     if (aborted !== undefined) return aborted(respond);
-    if (hostname === undefined) return reply(request, 503, '', respond);
+    if (hostname === undefined) return reply(request, { status: 503 }, respond);
     const seen = send(chosen, { action, cluster, hostname }, request);
     const headers = HeaderMap.of({ 'x-from': 'upstream' });
     respond(headers);
@@ -92,13 +92,14 @@ function answer(chosen: ChosenRoute, request: MutableRequest): Outcome {
     finalizeResponse(chosen, undefined, headers, context(chosen, request, headers));
   if (action.kind === 'redirect') {
     const location = redirectLocation(action, match, request, true);
-    return reply(request, action.status, '', (headers) => {
+    return reply(request, { status: action.status }, (headers) => {
       headers.set('location', location);
       finish(headers);
     });
   }
-  if (action.kind !== 'direct-response') return reply(request, 500);
-  return reply(request, action.status, Buffer.from(action.body ?? []).toString('latin1'), finish);
+  if (action.kind !== 'direct-response') return reply(request, { status: 500 });
+  const body = Buffer.from(action.body ?? []).toString('latin1');
+  return reply(request, { status: action.status, body }, finish);
 }
 
 /** The fault filter's answer, to be completed by what later filters add. */
@@ -112,7 +113,7 @@ function abort(
   const inputs = { upstreamCluster: cluster?.cluster ?? '', activeFaults: 0, random: () => 0 };
   const { abort: decided } = decideFault(config.config, request, inputs);
   if (decided === undefined) return undefined;
-  return (finish) => reply(request, decided.status, 'fault filter abort', finish, decided.grpcStatus);
+  return (finish) => reply(request, { ...decided, body: 'fault filter abort' }, finish);
 }
 
 /** What the upstream gets to see. */
@@ -135,17 +136,18 @@ function send(
   return [`${request.method} ${request.path} HTTP/1.1`, ...comparable(headers)];
 }
 
-/** What the proxy says itself; header operations on it come after its form. */
-function reply(
-  request: MutableRequest,
-  status: number,
-  body = '',
-  change?: (headers: HeaderMap) => void,
-  grpcStatus?: number,
-): Outcome {
-  const local = localReply(request, status, body, grpcStatus);
-  change?.(local.headers);
-  return { status: local.status, headers: comparable(local.headers), seen: undefined };
+interface OwnAnswer {
+  readonly status: number;
+  readonly body?: string;
+  readonly grpcStatus?: number | undefined;
+}
+
+/** What the proxy says itself. */
+function reply(request: MutableRequest, answer: OwnAnswer, change?: (headers: HeaderMap) => void): Outcome {
+  const headers = new HeaderMap();
+  change?.(headers);
+  const { status } = completeReply(request, { ...answer, headers, body: Buffer.from(answer.body ?? '', 'latin1') });
+  return { status, headers: comparable(headers), seen: undefined };
 }
 
 function context(

@@ -5,19 +5,19 @@
 //
 // `connection.ts` feeds it with what the codec reads, and writes what comes out; `forward.ts` talks to the upstream.
 import { HeaderMap } from '../../decide/header-map.ts';
+import { completeReply } from '../../decide/local-reply.ts';
 import type { MutableRequest } from '../../decide/request-view.ts';
 import { chooseCluster } from '../../decide/route/choose-cluster.ts';
 import { isFilterDisabled } from '../../decide/route/filter-config.ts';
 import { finalizeResponse } from '../../decide/route/finalize-request.ts';
 import { maxStreamDuration } from '../../decide/route/max-stream-duration.ts';
 import { joinSingleHeaders, singleInRequests } from '../../decide/single-headers.ts';
-import { type FailureRow, failures } from '../failure.ts';
+import { type FailureRow, failures, statusOf } from '../failure.ts';
 import { flushOutlets } from '../outlet.ts';
 import { checkRequest, mayUpgrade } from './check-request.ts';
 import { conditionRequest } from './condition-request.ts';
 import { conditionResponse } from './condition-response.ts';
 import { decorateRequest } from './decorator.ts';
-import { completeReply, replyStatus } from './local-reply.ts';
 import { normaliseRequest } from './normalise-request.ts';
 import { HttpStream, type HttpServerParts, type ReplyOptions, type StreamParts } from './stream.ts';
 import type { StreamConnection } from './stream-connection.ts';
@@ -96,7 +96,7 @@ export class Pipeline extends HttpStream {
   override reply(row: FailureRow, options: ReplyOptions = {}): void {
     this.addFlag(row.flag);
     this.responseCodeDetails = row.details;
-    const meant = replyStatus(this, row, options);
+    const meant = options.status ?? statusOf(row, this.body.ended);
     const headers = options.headers ?? new HeaderMap();
     this.headStatus = meant;
     this.responseHeaders = headers;
@@ -104,12 +104,12 @@ export class Pipeline extends HttpStream {
     options.finalize?.(headers);
     // As Envoy has it, whoever answers 400: something about the message was wrong.
     if (meant === 400) this.closeAfter = true;
-    const { status, body } = completeReply(
-      this,
-      { status: meant, headers },
-      options.body ?? row.body,
-      options.grpcStatus ?? row.grpcStatus,
-    );
+    const { status, body } = completeReply(this.request, {
+      status: meant,
+      headers,
+      body: options.body ?? Buffer.from(row.body),
+      grpcStatus: options.grpcStatus ?? row.grpcStatus,
+    });
     this.respond(status, headers, body === undefined);
     if (body === undefined) return;
     this.respondBody(body, true);

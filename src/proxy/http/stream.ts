@@ -221,7 +221,7 @@ export interface ReplyOptions {
   /** Beyond what every answer has. */
   readonly headers?: HeaderMap | undefined;
   readonly status?: number | undefined;
-  readonly body?: string | Buffer | undefined;
+  readonly body?: Buffer | undefined;
   /** The route's response header operations are left out. */
   readonly withoutRouteHeaders?: boolean | undefined;
   /** Works on the headers that the answer has by itself. */
