@@ -141,3 +141,25 @@ test('of those who wait for a host that is not there, all learn it', async (t) =
   assert.equal(count(), 1);
   assert.equal(proxy.clusters.get('a')!.resources.default.pending, 0);
 });
+
+test('an exception while an upstream is connected is told to who waits', async (t) => {
+  const { count, started } = world({});
+  const { client, proxy, close } = await started;
+  t.after(close);
+  const cluster = proxy.clusters.get('a')!;
+  const times = cluster.stats.histograms.upstream_cx_connect_ms;
+  Reflect.set(times, 'add', (): void => {
+    Reflect.deleteProperty(times, 'add');
+    throw new Error('planted');
+  });
+  client.send(get('/bad'));
+  assert.match((await client.answer()).head, /^HTTP\/1\.1 500/);
+  await client.until(() => client.closed);
+  assert.equal(count(), 1);
+  assert.equal(cluster.stats.gauges.upstream_cx_active, 0);
+  assert.equal(cluster.resources.default.pending, 0);
+  const next = await RawClient.open(proxy.port);
+  t.after(() => next.close());
+  next.send(get('/good'));
+  assert.match((await next.answer()).head, /^HTTP\/1\.1 200/);
+});

@@ -7,6 +7,7 @@ import type { Logger } from '../../telemetry/logger.ts';
 import { clusterStats, type ClusterStats } from '../../telemetry/metrics/cluster-stats.ts';
 import type { MetricsRegistry } from '../../telemetry/metrics/metrics-registry.ts';
 import { Cluster, type Clusters } from './cluster.ts';
+import { reportMishap } from '../mishaps.ts';
 import { DnsEndpoints } from './dns-endpoints.ts';
 import type { DnsLookup } from './dns-lookup.ts';
 
@@ -92,7 +93,7 @@ export class ClusterSet implements Clusters {
   /** Asks for its endpoints, or has them already. */
   #begin({ name, discovery }: ClusterConfig): void {
     const entry = this.#warming.get(name)!;
-    entry.timer = setTimeout(() => this.#activate(name), initialFetchMs).unref();
+    entry.timer = setTimeout(() => this.#onLate(name), initialFetchMs).unref();
     switch (discovery.kind) {
       case 'eds': {
         const known = this.#assignments.get(discovery.serviceName);
@@ -115,6 +116,14 @@ export class ClusterSet implements Clusters {
         entry.dns = new DnsEndpoints({ discovery, lookup, stats: entry.stats, log, random, onEndpoints });
         return entry.dns.start();
       }
+    }
+  }
+
+  #onLate(name: string): void {
+    try {
+      this.#activate(name);
+    } catch (error) {
+      reportMishap(error);
     }
   }
 

@@ -64,6 +64,8 @@ export class UpstreamConnection implements ByteSink {
   #tunnel = false;
   #parsing = false;
   #released = false;
+  /** The pool knows that it is open. */
+  #announced = false;
 
   constructor(settings: ConnectionSettings, address: Address, owner: ConnectionOwner) {
     this.#settings = settings;
@@ -119,6 +121,7 @@ export class UpstreamConnection implements ByteSink {
     this.#raw.start();
     this.#settings.timers.stop(this.#timer);
     this.#watchIdle();
+    this.#announced = true;
     this.#owner.onReady(this, true);
     flushOutlets();
   }
@@ -215,7 +218,8 @@ export class UpstreamConnection implements ByteSink {
 
   onMishap(): void {
     this.#parsing = false;
-    if (this.#state !== 'closed') this.#fail('internal error', '');
+    if (!this.#announced) this.#failToOpen({ reason: 'internal error', transport: '' });
+    else if (this.#state !== 'closed') this.#fail('internal error', '');
     flushOutlets();
   }
 
@@ -225,13 +229,18 @@ export class UpstreamConnection implements ByteSink {
   }
 
   onClose(error: Error | undefined): void {
-    if (this.#state === 'connecting') {
-      const problem = connectProblem(this.#timedOut, error);
-      this.#state = 'closed';
-      this.#settings.timers.stop(this.#timer);
-      this.#owner.onConnectFailure(this, problem.reason, problem.transport);
-    } else this.#finish();
+    if (!this.#announced) this.#failToOpen(connectProblem(this.#timedOut, error));
+    else this.#finish();
     flushOutlets();
+  }
+
+  #failToOpen({ reason, transport }: { readonly reason: ResetReason; readonly transport: string }): void {
+    if (this.#state === 'closed') return;
+    this.#state = 'closed';
+    this.#source.close();
+    this.#settings.timers.stop(this.#timer);
+    this.#raw.socket.destroy();
+    this.#owner.onConnectFailure(this, reason, transport);
   }
 
   /** The end of the connection is the end of the body where nothing else tells it. */

@@ -61,7 +61,11 @@ export class Downstream extends RawSocket {
   /** Idle connections end in order; the others are cut off. */
   endDraining(): void {
     this.drain();
-    this.onDraining?.();
+    try {
+      this.onDraining?.();
+    } catch (error) {
+      this.fail(error);
+    }
     if (!this.socket.writableEnded) this.socket.destroy();
   }
 }

@@ -141,9 +141,9 @@ export class ListenerSet {
   #accept(name: string, handle: unknown): void {
     const active = this.#active.get(name);
     const connection = new Downstream(handle);
-    // It may be gone again by now.
-    if (active === undefined || !connection.hasPeer()) return void connection.socket.destroy();
     try {
+      // It may be gone again by now.
+      if (active === undefined || !connection.hasPeer()) return void connection.socket.destroy();
       this.#serve(connection, active.listener);
     } catch (error) {
       connection.fail(error);

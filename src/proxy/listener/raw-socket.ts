@@ -81,7 +81,11 @@ export class RawSocket {
     } catch (error) {
       this.fail(error);
     }
-    this.onClosed?.();
+    try {
+      this.onClosed?.();
+    } catch (error) {
+      reportMishap(error);
+    }
   }
 
   /** Whoever has the socket did not expect this: it can serve nobody any more. */

@@ -102,6 +102,10 @@ class Pipe implements ByteSink {
     this.#ends.to.socket.end();
   }
 
+  onMishap(): void {
+    this.#relay.close();
+  }
+
   /** This side's own output has room again: the other one may go on. */
   onDrain(): void {
     this.#ends.to.resumeReading();

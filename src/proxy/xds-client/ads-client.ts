@@ -10,6 +10,7 @@ import {
   DeltaDiscoveryResponseSchema,
 } from '../../proto/gen/envoy/service/discovery/v3/discovery_pb.ts';
 import type { Logger } from '../../telemetry/logger.ts';
+import { reportMishap } from '../mishaps.ts';
 import { type DeltaRequest, DeltaWatch } from './delta-watch.ts';
 import { type Refusals, type ResourceKind, resourceKinds, typeUrls, type Update } from './resource-types.ts';
 
@@ -131,7 +132,26 @@ export class AdsClient {
     this.#options.onConnected?.(false);
     const waitMs = this.#backoff.nextMs();
     this.#options.log.info('stream ended, will be opened again', { why, waitMs });
-    this.#retry = setTimeout(() => this.connect(), waitMs);
+    this.#retry = setTimeout(() => this.#connectAgain(), waitMs);
+  }
+
+  #connectAgain(): void {
+    try {
+      this.connect();
+    } catch (error) {
+      reportMishap(error);
+      this.#beginAnew();
+    }
+  }
+
+  /** Where what was said on the stream cannot be gone on with. */
+  reopen(): void {
+    if (this.#stream !== undefined) this.#beginAnew();
+  }
+
+  #beginAnew(): void {
+    this.#stream?.close();
+    this.#onEnd('closed to begin anew');
   }
 
   close(): void {

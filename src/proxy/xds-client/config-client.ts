@@ -90,7 +90,7 @@ export class ConfigClient {
     this.#ads.start('cluster');
     this.#ads.start('endpoint');
     this.#ads.connect();
-    this.#savedTimer = setTimeout(() => void this.#loadSaved(), savedAfterMs).unref();
+    this.#savedTimer = setTimeout(() => void this.#loadSaved().catch(reportMishap), savedAfterMs).unref();
   }
 
   /** Called by the cluster set: none warms any more. */
@@ -101,12 +101,19 @@ export class ConfigClient {
 
   #onUpdate(kind: ResourceKind, update: Update, answer: (refusals: Refusals) => void): void {
     clearTimeout(this.#savedTimer);
-    void this.#applied(kind, update).then((refusals) => {
-      this.#options.stats.updated(kind, refusals);
-      if (kind !== 'cluster' || this.#clusters.warming.length === 0) answer(refusals);
-      else this.#whenWarm.push(() => answer(refusals));
-      this.#save();
+    const applied = this.#applied(kind, update).then((refusals) => this.#onApplied(kind, refusals, answer));
+    applied.catch((error: unknown) => {
+      reportMishap(error);
+      // Without an answer to this update the control plane would send no other.
+      this.#ads.reopen();
     });
+  }
+
+  #onApplied(kind: ResourceKind, refusals: Refusals, answer: (refusals: Refusals) => void): void {
+    this.#options.stats.updated(kind, refusals);
+    if (kind !== 'cluster' || this.#clusters.warming.length === 0) answer(refusals);
+    else this.#whenWarm.push(() => answer(refusals));
+    this.#save();
   }
 
   /** A first configuration is not saved before it is there as a whole: it would take the place of one that was. */

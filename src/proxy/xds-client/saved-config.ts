@@ -43,12 +43,13 @@ export class SavedConfig {
   save(resources: () => SavedResources): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined;
-      this.#writing = this.#writing.then(() => this.#write(encodeSaved(resources())));
+      this.#writing = this.#writing.then(() => this.#write(resources));
     }, settleMs).unref();
   }
 
-  async #write(bytes: Uint8Array): Promise<void> {
+  async #write(resources: () => SavedResources): Promise<void> {
     try {
+      const bytes = encodeSaved(resources());
       await mkdir(this.#folder, { recursive: true });
       await writeFile(`${this.#file}.new`, bytes, { mode: 0o600 });
       await rename(`${this.#file}.new`, this.#file);
