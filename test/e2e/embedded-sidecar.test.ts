@@ -1,5 +1,7 @@
 // The sidecar bundle with the proxy in its own process: follows its control plane, lives without it, drains.
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterEach, describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { typeUrls } from '../../src/pilot/proxy-resources.ts';
@@ -101,5 +103,44 @@ describe('an embedded sidecar', { timeout: 60_000 }, () => {
     await world.until('unready', async () => (await world.ready()).endsWith(' 503'), 2000);
     assert.equal(await world.exit(), 0);
     assert.match(answers.trim().split('\n')[1] ?? '', /200 OK.*connection: close/i);
+  });
+
+  test('SIGTERM with an idle connection waits for as long as was said, and ends it in order', async () => {
+    await readyWorld({ PROXY_CONFIG: '{"terminationDrainDuration":"1s"}' });
+    const stayIdle = `
+      const socket = require('node:net').connect(8080, '${podAddress}');
+      socket.write('GET / HTTP/1.1\\r\\nhost: a\\r\\n\\r\\n');
+      socket.on('data', () => console.log('answered'));
+      socket.on('end', () => console.log('ended'));
+      socket.on('error', (error) => console.log(error.code));`;
+    const client = world.client.start([process.execPath, '-e', stayIdle]);
+    let heard = '';
+    client.stdout!.on('data', (chunk: Buffer) => (heard += chunk.toString()));
+    await world.until('the answer', () => heard.includes('answered'));
+    const startedAt = performance.now();
+    world.process!.kill('SIGTERM');
+    assert.equal(await world.exit(), 0);
+    assert.ok(performance.now() - startedAt > 900);
+    await world.until('the end of the connection', () => heard !== 'answered\n');
+    assert.equal(heard, 'answered\nended\n');
+  });
+
+  test('an exception that belongs to no request is logged, ends the process, and the next one serves on', async () => {
+    await readyWorld();
+    const plant = join(world.folder, 'plant.cjs');
+    writeFileSync(plant, `process.on('SIGUSR2', () => { throw new Error('planted by a signal'); });`);
+    world.process!.kill('SIGTERM');
+    await world.exit();
+    start({ NODE_OPTIONS: `--require=${plant}` });
+    await world.untilReady();
+    world.process!.kill('SIGUSR2');
+    assert.equal(await world.exit(), 1);
+    assert.match(
+      world.output,
+      /error\tagent\tending: an exception that belongs to no request.*planted by a signal.*plant\.cjs/,
+    );
+    start();
+    await world.untilReady();
+    assert.equal(await world.fetch('client', url), 'first 200');
   });
 });
