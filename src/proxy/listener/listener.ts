@@ -7,7 +7,8 @@ import type { LogFiles } from '../../telemetry/access-log/log-files.ts';
 import { type ListenerStats, listenerStats } from '../../telemetry/metrics/listener-stats.ts';
 import type { MetricsRegistry } from '../../telemetry/metrics/metrics-registry.ts';
 import { AccessLogger } from '../access-logger.ts';
-import { type Address, addressText } from './address-text.ts';
+import type { Address } from './address-text.ts';
+import { connectionContext } from './connection-context.ts';
 import { type ConnectionHandler, type ConnectionInfo, type Downstream, nextConnectionId } from './downstream.ts';
 import { type Inspected, Inspection, inspectorsFor, notInspected } from './inspection.ts';
 
@@ -158,26 +159,8 @@ export class Listener {
     const { info } = connection;
     this.stats.counters.no_filter_chain_match += 1;
     connection.socket.destroy();
-    this.#logger.log({
-      request: undefined,
-      responseHeaders: undefined,
-      responseTrailers: undefined,
-      stream: {
-        downstreamRemoteAddress: addressText(info.remote),
-        downstreamDirectRemoteAddress: addressText(info.remote),
-        downstreamLocalAddress: addressText(info.local),
-        requestedServerName: info.serverName === '' ? undefined : info.serverName,
-        connectionId: info.id,
-        startTimeMs: info.acceptedAtMs,
-        durationMs: Math.round(Date.now() - info.acceptedAtMs),
-        responseCode: 0,
-        responseFlags: 'NR',
-        responseCodeDetails: 'filter_chain_not_found',
-        bytesReceived: 0,
-        bytesSent: 0,
-        listenerName: info.listener,
-      },
-    });
+    const outcome = { responseFlags: 'NR', responseCodeDetails: 'filter_chain_not_found' };
+    this.#logger.log(connectionContext(info, outcome));
   }
 
   /** Its clients are asked to go elsewhere, and served until they do. */

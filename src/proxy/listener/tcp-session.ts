@@ -6,6 +6,7 @@ import type { AccessLogger } from '../access-logger.ts';
 import type { ClusterHandle } from '../cluster/cluster.ts';
 import { addressText as hostText, type UpstreamHost } from '../cluster/upstream-host.ts';
 import { addressText } from './address-text.ts';
+import { connectionContext } from './connection-context.ts';
 import type { Downstream } from './downstream.ts';
 import { type ByteSink, RawSocket } from './raw-socket.ts';
 import { Relay } from './relay.ts';
@@ -206,31 +207,17 @@ export class TcpSession {
   }
 
   #log(): void {
-    const { info } = this.#downstream;
-    const remote = addressText(info.remote);
-    this.#handler.logger.log({
-      request: undefined,
-      responseHeaders: undefined,
-      responseTrailers: undefined,
-      stream: {
-        downstreamRemoteAddress: remote,
-        downstreamDirectRemoteAddress: remote,
-        downstreamLocalAddress: addressText(info.local),
-        requestedServerName: info.serverName === '' ? undefined : info.serverName,
-        connectionId: info.id,
-        startTimeMs: info.acceptedAtMs,
-        durationMs: Math.round(Date.now() - info.acceptedAtMs),
-        responseCode: 0,
-        responseFlags: this.#flags,
-        upstreamTransportFailureReason: this.#failure === '' ? undefined : this.#failure,
-        bytesReceived: this.#relay?.counters.received ?? 0,
-        bytesSent: this.#relay?.counters.sent ?? 0,
-        upstreamHost: this.#chosen === undefined ? undefined : hostText(this.#chosen.host.address),
-        upstreamLocalAddress: this.#upstreamLocal,
-        upstreamCluster: this.#clusterName,
-        listenerName: info.listener,
-      },
-    });
+    const { received, sent } = this.#relay?.counters ?? { received: 0, sent: 0 };
+    const outcome = {
+      responseFlags: this.#flags,
+      upstreamTransportFailureReason: this.#failure === '' ? undefined : this.#failure,
+      bytesReceived: received,
+      bytesSent: sent,
+      upstreamHost: this.#chosen === undefined ? undefined : hostText(this.#chosen.host.address),
+      upstreamLocalAddress: this.#upstreamLocal,
+      upstreamCluster: this.#clusterName,
+    };
+    this.#handler.logger.log(connectionContext(this.#downstream.info, outcome));
   }
 }
 
