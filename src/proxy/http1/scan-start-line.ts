@@ -27,7 +27,7 @@ export function scanRequestLine(marks: HeadMarks, bytes: Buffer, end: number, li
         if (!scanTarget(marks, bytes, end, limits.maxUrlBytes)) return false;
         continue;
       case version:
-        if (!scanVersion(marks, bytes[marks.at]!)) return refuse(marks, 'bad-version');
+        if (!scanVersion(marks, bytes[marks.at]!, carriageReturn, lineEnd)) return refuse(marks, 'bad-version');
         continue;
       default:
         return endLine(marks, bytes[marks.at]!);
@@ -90,8 +90,8 @@ function scanTarget(marks: HeadMarks, bytes: Buffer, end: number, maxUrlBytes: n
   return true;
 }
 
-/** One byte of `HTTP/1.0` or `HTTP/1.1` and the CR behind it; `extra` counts them. */
-function scanVersion(marks: HeadMarks, byte: number): boolean {
+/** One byte of `HTTP/1.0` or `HTTP/1.1` and of what stands behind it; `extra` counts them. */
+function scanVersion(marks: HeadMarks, byte: number, behind: number, next: number): boolean {
   const place = marks.extra;
   marks.extra += 1;
   marks.at += 1;
@@ -100,8 +100,9 @@ function scanVersion(marks: HeadMarks, byte: number): boolean {
     marks.minor = byte === 48 ? 0 : 1;
     return byte === 48 || byte === 49;
   }
-  marks.state = lineEnd;
-  return byte === carriageReturn;
+  marks.extra = 0;
+  marks.state = next;
+  return byte === behind;
 }
 
 /** As `scanRequestLine`, for `HTTP/1.1 200 OK`; the reason may be missing with the space before it. */
@@ -109,7 +110,7 @@ export function scanStatusLine(marks: HeadMarks, bytes: Buffer, end: number): bo
   while (marks.at < end) {
     switch (marks.state) {
       case statusVersion:
-        if (!scanStatusVersion(marks, bytes[marks.at]!)) return refuse(marks, 'bad-status-line');
+        if (!scanVersion(marks, bytes[marks.at]!, space, statusCode)) return refuse(marks, 'bad-status-line');
         continue;
       case statusCode:
         if (!scanStatusCode(marks, bytes[marks.at]!)) return refuse(marks, 'bad-status-line');
@@ -125,20 +126,6 @@ export function scanStatusLine(marks: HeadMarks, bytes: Buffer, end: number): bo
     }
   }
   return false;
-}
-
-function scanStatusVersion(marks: HeadMarks, byte: number): boolean {
-  const place = marks.extra;
-  marks.extra += 1;
-  marks.at += 1;
-  if (place < versionStart.length) return byte === versionStart.charCodeAt(place);
-  if (place === versionStart.length) {
-    marks.minor = byte === 48 ? 0 : 1;
-    return byte === 48 || byte === 49;
-  }
-  marks.extra = 0;
-  marks.state = statusCode;
-  return byte === space;
 }
 
 function scanStatusCode(marks: HeadMarks, byte: number): boolean {
