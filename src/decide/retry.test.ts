@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { request, retryPolicy } from '../../test/kit/decide-kit.ts';
 import type { RetryCondition } from './config/retry-policy.ts';
 import { HeaderMap } from './header-map.ts';
-import { type ResetReason, isHostRefused, retryOnReset, retryOnResponse, startRetries } from './retry.ts';
+import { type RetryReason, isHostRefused, retryOnReset, retryOnResponse, startRetries } from './retry.ts';
 import { retryAllowed } from './retry-limit.ts';
 
 const inputs = { canRetry: true, nowMs: 1_000_000, random: () => 0.5 };
@@ -19,7 +19,7 @@ function onResponse(
   return retryOnResponse(state!, status, HeaderMap.of(headers), inputs).kind;
 }
 
-function onReset(conditions: RetryCondition[], reason: ResetReason, sent = true): string {
+function onReset(conditions: RetryCondition[], reason: RetryReason, sent = true): string {
   return retryOnReset(startRetries(retryPolicy(conditions), request())!, reason, sent, inputs).kind;
 }
 

@@ -27,7 +27,7 @@ export type RetryDecision =
   | { readonly kind: 'no'; readonly reason: 'not-retriable' | 'limit-exceeded' | 'overflow' };
 
 /** What ended a try without a response. A per-try timeout is a `local-reset`. */
-export type ResetReason =
+export type RetryReason =
   | 'connect-failure'
   | 'connect-timeout'
   | 'remote-reset'
@@ -131,7 +131,7 @@ export function retryOnResponse(
 /** `requestSent`: whether any of it went to the upstream. */
 export function retryOnReset(
   state: RetryState,
-  reason: ResetReason,
+  reason: RetryReason,
   requestSent: boolean,
   inputs: RetryInputs,
 ): RetryDecision {
@@ -176,7 +176,7 @@ const grpcConditions: ReadonlyMap<string, RetryCondition> = new Map([
   ['14', 'unavailable'],
 ]);
 
-function isRetriableReset(conditions: ReadonlySet<RetryCondition>, reason: ResetReason, requestSent: boolean): boolean {
+function isRetriableReset(conditions: ReadonlySet<RetryCondition>, reason: RetryReason, requestSent: boolean): boolean {
   if (reason === 'overflow') return false;
   if (conditions.has('reset') || conditions.has('5xx') || conditions.has('gateway-error')) return true;
   if (conditions.has('reset-before-request') && !requestSent) return true;

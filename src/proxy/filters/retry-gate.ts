@@ -1,10 +1,10 @@
 // Between a failed try and the next: asks whether there may be one, counts it against the cluster's limits, and waits.
 import type { HeaderMap } from '../../decide/header-map.ts';
 import {
-  type ResetReason as RetryReason,
   type RetryDecision,
   retryOnReset,
   retryOnResponse,
+  type RetryReason,
   type RetryState,
 } from '../../decide/retry.ts';
 import { retryAllowed } from '../../decide/retry-limit.ts';
