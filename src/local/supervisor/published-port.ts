@@ -2,6 +2,7 @@
 import { createServer } from 'node:net';
 import type { Server } from 'node:net';
 import { MeshError } from '../../lib/mesh-error.ts';
+import { hostPort } from '../../lib/socket-address.ts';
 import { portOwner } from './port-owner.ts';
 import type { PortOwner } from './port-owner.ts';
 import type { PublishedPort } from './up-options.ts';
@@ -27,7 +28,7 @@ export function parsePublish(text: string): PublishedPort {
 /** As people type it. */
 export function publishedUrl({ address, port }: PublishedPort): string {
   const host = address === '127.0.0.1' || address === '0.0.0.0' ? 'localhost' : address;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  return `http://${hostPort(host, port)}`;
 }
 
 function ownerText(owner: PortOwner | undefined): string {

@@ -9,7 +9,7 @@ import {
   status,
 } from '@grpc/grpc-js';
 import { MeshError } from '../../lib/mesh-error.ts';
-import type { SocketAddress } from '../../lib/socket-address.ts';
+import { hostPort, type SocketAddress } from '../../lib/socket-address.ts';
 import type { GenerateResources } from '../proxy-resources.ts';
 import { type AdsLimits, AdsSession, defaultLimits } from './ads-session.ts';
 import { type AdsCounters, type AdsEvent, type ProxyStatus, PushCounters } from './ads-status.ts';
@@ -81,8 +81,7 @@ export class AdsServer {
   /** Listens on one more address and returns it (`unix:PATH` or `HOST:PORT`, with the port that port 0 became). */
   async listen(address: SocketAddress): Promise<string> {
     if ('path' in address) await clearSocketPath(address.path);
-    const host = 'path' in address ? '' : address.host.includes(':') ? `[${address.host}]` : address.host;
-    const target = 'path' in address ? `unix:${address.path}` : `${host}:${address.port}`;
+    const target = 'path' in address ? `unix:${address.path}` : hostPort(address.host, address.port);
     const port = await new Promise<number>((resolve, reject) => {
       this.#server.bindAsync(target, ServerCredentials.createInsecure(), (error, bound) => {
         if (error) reject(new MeshError('listen-failed', `xDS server cannot listen on ${target}`, { cause: error }));
@@ -90,7 +89,7 @@ export class AdsServer {
       });
     });
     if ('path' in address) shareSocket(address.path);
-    return 'path' in address ? target : `${host}:${port}`;
+    return 'path' in address ? target : hostPort(address.host, port);
   }
 
   /** To be called after the configuration changed. Proxies whose resources did not change hear nothing. */

@@ -2,6 +2,7 @@
 import type { ClusterConfig } from '../../decide/config/cluster.ts';
 import type { Address } from '../../decide/config/value.ts';
 import type { HeaderMap } from '../../decide/header-map.ts';
+import { hostPort } from '../../lib/socket-address.ts';
 import { Timer, type TimerWheel } from '../../lib/timer-wheel.ts';
 import type { ClusterStats } from '../../telemetry/metrics/cluster-stats.ts';
 import type { ResetReason } from '../failure.ts';
@@ -45,7 +46,7 @@ let lastId = 0;
 export class UpstreamConnection implements ByteSink {
   readonly id: number = ++lastId;
   readonly outlet: Outlet;
-  localAddress = '';
+  localAddress: string | undefined;
   /** It is closed after the request that it serves. */
   lastRequest = false;
   readonly #raw = new RawSocket();
@@ -114,8 +115,9 @@ export class UpstreamConnection implements ByteSink {
   }
 
   #onConnect(): void {
-    const { socket } = this.#raw;
-    this.localAddress = `${socket.localAddress}:${socket.localPort}`;
+    const { localAddress, localPort } = this.#raw.socket;
+    // A Unix socket has none.
+    this.localAddress = localAddress === undefined ? undefined : hostPort(localAddress, localPort ?? 0);
     this.#settings.stats.histograms.upstream_cx_connect_ms.add(performance.now() - this.#startedAtMs);
     this.#becomeIdle();
     this.#raw.start();

@@ -1,6 +1,7 @@
 // One endpoint of a cluster as the proxy holds it: where it is, how busy it is, and its connections.
 import type { Endpoint } from '../../decide/config/endpoint.ts';
 import type { Address } from '../../decide/config/value.ts';
+import { hostPort } from '../../lib/socket-address.ts';
 import { HostPool, type PoolOwner } from './pool.ts';
 
 export class UpstreamHost {
@@ -31,6 +32,5 @@ export class UpstreamHost {
 }
 
 export function addressText(address: Address): string {
-  if (address.kind === 'pipe') return address.path;
-  return address.host.includes(':') ? `[${address.host}]:${address.port}` : `${address.host}:${address.port}`;
+  return address.kind === 'pipe' ? address.path : hostPort(address.host, address.port);
 }

@@ -8,6 +8,7 @@ import type { MutableRequest } from '../../decide/request-view.ts';
 import type { ClusterChoice } from '../../decide/route/choose-cluster.ts';
 import type { ChosenRoute, RouteChoice, RouteChooser } from '../../decide/route/choose-route.ts';
 import type { DownstreamTlsInfo, StreamInfo } from '../../decide/stream-info.ts';
+import { hostPort } from '../../lib/socket-address.ts';
 import type { TimerWheel } from '../../lib/timer-wheel.ts';
 import type { HttpStats } from '../../telemetry/metrics/http-stats.ts';
 import type { Clusters } from '../cluster/cluster.ts';
@@ -228,8 +229,4 @@ export interface ReplyOptions {
   readonly finalize?: ((headers: HeaderMap) => void) | undefined;
   /** The gRPC status where it does not follow from the HTTP one. */
   readonly grpcStatus?: number | undefined;
-}
-
-function hostPort(ip: string, port: number): string {
-  return ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
 }

@@ -1,4 +1,5 @@
 // Addresses as Envoy writes them: `10.0.0.1:80`, IPv6 in brackets.
+import { hostPort } from '../../lib/socket-address.ts';
 
 export interface Address {
   readonly ip: string;
@@ -6,7 +7,7 @@ export interface Address {
 }
 
 export function addressText({ ip, port }: Address): string {
-  return ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`;
+  return hostPort(ip, port);
 }
 
 /** An IPv4 client of an IPv6 socket is an IPv4 client. */

@@ -1,11 +1,11 @@
 // One connection through the TCP proxy: finds a host, connects, relays, and says at the end how it went.
 import type { TcpProxy } from '../../decide/config/tcp-proxy.ts';
+import { hostPort } from '../../lib/socket-address.ts';
 import { Timer, type TimerWheel } from '../../lib/timer-wheel.ts';
 import type { TcpStats } from '../../telemetry/metrics/listener-stats.ts';
 import type { AccessLogger } from '../access-logger.ts';
 import type { ClusterHandle } from '../cluster/cluster.ts';
 import { addressText as hostText, type UpstreamHost } from '../cluster/upstream-host.ts';
-import { addressText } from './address-text.ts';
 import { connectionContext } from './connection-context.ts';
 import type { Downstream } from './downstream.ts';
 import { type ByteSink, RawSocket } from './raw-socket.ts';
@@ -108,8 +108,9 @@ export class TcpSession {
     const { config, parts, stats } = this.#handler;
     upstream.socket.setNoDelay(true);
     this.#downstream.socket.setNoDelay(true);
-    const { localAddress = '', localPort = 0 } = upstream.socket;
-    this.#upstreamLocal = addressText({ ip: localAddress, port: localPort });
+    const { localAddress, localPort } = upstream.socket;
+    // A Unix socket has none.
+    if (localAddress !== undefined) this.#upstreamLocal = hostPort(localAddress, localPort ?? 0);
     parts.timers.stop(this.#limit);
     this.#relay = new Relay({
       downstream: this.#downstream,
