@@ -7,6 +7,8 @@ import { HeaderMap } from './header-map.ts';
 import { type RetryReason, isHostRefused, retryOnReset, retryOnResponse, startRetries } from './retry.ts';
 import { retryAllowed } from './retry-limit.ts';
 
+const plain = { endpoint: { metadata: {} } };
+const canary = { endpoint: { metadata: { 'envoy.lb': { canary: true } } } };
 const inputs = { canRetry: true, nowMs: 1_000_000, random: () => 0.5 };
 
 function onResponse(
@@ -104,7 +106,12 @@ describe('retries', () => {
 
   it('on hosts that were not tried', () => {
     const state = startRetries(retryPolicy(['5xx'], { hostPredicates: [{ kind: 'previous-hosts' }] }), request())!;
-    state.attempted.add('a');
-    assert.deepEqual([isHostRefused(state, 'a', false), isHostRefused(state, 'b', true)], [true, false]);
+    state.attempted.add(plain);
+    assert.deepEqual([isHostRefused(state, plain), isHostRefused(state, canary)], [true, false]);
+  });
+
+  it('on hosts that are no canaries', () => {
+    const state = startRetries(retryPolicy(['5xx'], { hostPredicates: [{ kind: 'omit-canary-hosts' }] }), request())!;
+    assert.deepEqual([isHostRefused(state, plain), isHostRefused(state, canary)], [false, true]);
   });
 });

@@ -2,6 +2,7 @@
 import type { RetryCondition, RetryPolicy } from './config/retry-policy.ts';
 import { retryConditions } from './config/retry-policy.ts';
 import type { HeaderMatch } from './config/string-match.ts';
+import type { Metadata } from './config/value.ts';
 import type { HeaderMap } from './header-map.ts';
 import { unsignedInteger } from './match/ascii.ts';
 import { matchesRequestHeader, matchesResponseHeader } from './match/match-header.ts';
@@ -18,13 +19,18 @@ export interface RetryState {
   /** What the next wait is drawn below. */
   nextBackOffMs: number;
   /** Hosts that were tried, for `previous-hosts`. */
-  readonly attempted: Set<unknown>;
+  readonly attempted: Set<RetryHost>;
 }
 
 export type RetryDecision =
   | { readonly kind: 'retry'; readonly delayMs: number }
   /** `limit-exceeded`: it would have been, but the number of retries is used up (flag URX). `overflow`: the cluster has too many. */
   | { readonly kind: 'no'; readonly reason: 'not-retriable' | 'limit-exceeded' | 'overflow' };
+
+/** Hosts are told apart by identity. */
+export interface RetryHost {
+  readonly endpoint: { readonly metadata: Metadata };
+}
 
 /** What ended a try without a response. A per-try timeout is a `local-reset`. */
 export type RetryReason =
@@ -185,8 +191,12 @@ function isRetriableReset(conditions: ReadonlySet<RetryCondition>, reason: Retry
 }
 
 /** Whether a host has to be passed over for a retry: up to `hostSelectionMaxAttempts` times, then the last one is taken. */
-export function isHostRefused(state: RetryState, host: unknown, isCanary: boolean): boolean {
+export function isHostRefused(state: RetryState, host: RetryHost): boolean {
   return state.policy.hostPredicates.some((predicate) =>
-    predicate.kind === 'previous-hosts' ? state.attempted.has(host) : isCanary,
+    predicate.kind === 'previous-hosts' ? state.attempted.has(host) : isCanary(host),
   );
+}
+
+function isCanary({ endpoint }: RetryHost): boolean {
+  return endpoint.metadata['envoy.lb']?.['canary'] === true;
 }

@@ -12,7 +12,7 @@ import { type ClusterChoice, chooseCluster } from '../../src/decide/route/choose
 import { type ChosenRoute, RouteChooser } from '../../src/decide/route/choose-route.ts';
 import { corsPolicies, filterConfig } from '../../src/decide/route/filter-config.ts';
 import { finalizeRequest, finalizeResponse } from '../../src/decide/route/finalize-request.ts';
-import { redirectLocation, tlsRedirectLocation } from '../../src/decide/route/redirect.ts';
+import { directResponseLocation, redirectLocation, tlsRedirectLocation } from '../../src/decide/route/redirect.ts';
 import { replaceHost } from '../../src/decide/route/rewrite-host.ts';
 import { requestTimeouts, setExpectedTimeout } from '../../src/decide/route/timeouts.ts';
 import { completeReply } from '../../src/decide/local-reply.ts';
@@ -99,7 +99,11 @@ function answer(chosen: ChosenRoute, request: MutableRequest): Outcome {
   }
   if (action.kind !== 'direct-response') return reply(request, { status: 500 });
   const body = Buffer.from(action.body ?? []).toString('latin1');
-  return reply(request, { status: action.status, body }, finish);
+  const location = directResponseLocation(action.status, request);
+  return reply(request, { status: action.status, body }, (headers) => {
+    if (location !== undefined) headers.set('location', location);
+    finish(headers);
+  });
 }
 
 /** The fault filter's answer, to be completed by what later filters add. */

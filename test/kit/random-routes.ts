@@ -145,7 +145,9 @@ export class RandomRoutes {
   #action(): Json {
     const drawn = this.#random();
     if (drawn < 0.15)
-      return { direct_response: { status: this.#one([200, 404, 503]), body: { inline_string: 'said here' } } };
+      return {
+        direct_response: { status: this.#one([200, 201, 302, 404, 503]), body: { inline_string: 'said here' } },
+      };
     if (drawn < 0.4) return { redirect: this.#redirect() };
     return { route: this.#forward() };
   }

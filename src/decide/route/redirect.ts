@@ -1,4 +1,4 @@
-// Where a redirect leads to.
+// Where an answer without an upstream leads to.
 import type { RedirectAction } from '../config/route-action.ts';
 import type { RouteMatch } from '../config/route-match.ts';
 import type { MutableRequest, RequestView } from '../request-view.ts';
@@ -19,9 +19,9 @@ export function redirectLocation(
   return `${scheme}://${host}${port}${path.startsWith('/') ? '' : '/'}${path}`;
 }
 
-/** Where the request itself leads to. */
-export function requestUri({ authority, path, scheme }: RequestView): string {
-  return `${scheme}://${authority}${path}`;
+/** A direct response that says where to go, or what was made, names the request's own place. */
+export function directResponseLocation(status: number, { authority, path, scheme }: RequestView): string | undefined {
+  return status === 201 || (status >= 300 && status < 400) ? `${scheme}://${authority}${path}` : undefined;
 }
 
 /** For a virtual host that wants TLS; the status is 301. */

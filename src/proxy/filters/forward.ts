@@ -120,7 +120,7 @@ class Forward implements RequestTaker, AttemptEvents {
     this.#attempt.start();
   }
 
-  readonly #refuses = (host: UpstreamHost): boolean => isHostRefused(this.#retries!, host, isCanary(host));
+  readonly #refuses = (host: UpstreamHost): boolean => isHostRefused(this.#retries!, host);
 
   /** What the upstream is told of this try. */
   #tellTry(attempt: number): void {
@@ -389,8 +389,4 @@ function overload(share: number, random: () => number): FailureRow | undefined {
 function originalDestination({ info }: HttpStream) {
   if (!info.wasRedirected) return undefined;
   return { kind: 'socket', host: info.local.ip, port: info.local.port } as const;
-}
-
-function isCanary({ endpoint }: UpstreamHost): boolean {
-  return endpoint.metadata['envoy.lb']?.['canary'] === true;
 }

@@ -2,7 +2,7 @@
 import type { HttpFilter } from '../../decide/config/http-filter.ts';
 import type { DirectResponseAction, RedirectAction } from '../../decide/config/route-action.ts';
 import { HeaderMap } from '../../decide/header-map.ts';
-import { redirectLocation, requestUri, tlsRedirectLocation } from '../../decide/route/redirect.ts';
+import { directResponseLocation, redirectLocation, tlsRedirectLocation } from '../../decide/route/redirect.ts';
 import { failures } from '../failure.ts';
 import type { HttpStream, StreamFilter } from '../http/stream.ts';
 import { forward } from './forward.ts';
@@ -56,8 +56,8 @@ function respondDirectly(stream: HttpStream, action: DirectResponseAction): void
   stream.server.stats.counters.rq_direct_response++;
   const { status, body } = action;
   const headers = new HeaderMap();
-  const saysWhere = status === 201 || (status >= 300 && status < 400);
-  if (saysWhere) headers.set('location', requestUri(stream.request));
+  const location = directResponseLocation(status, stream.request);
+  if (location !== undefined) headers.set('location', location);
   answer(stream, status, headers, body && Buffer.from(body));
 }
 
