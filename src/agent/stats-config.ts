@@ -10,6 +10,17 @@ const kept = {
   regex: ['vhost\\..*\\.route\\..*'],
 };
 
+const keptPatterns = kept.regex.map((regex) => new RegExp(`^(?:${regex})$`));
+
+/** As Envoy reads the inclusion list below. */
+export function keepsStat(name: string): boolean {
+  return (
+    kept.prefix.some((prefix) => name.startsWith(prefix)) ||
+    kept.suffix.some((suffix) => name.endsWith(suffix)) ||
+    keptPatterns.some((pattern) => pattern.test(name))
+  );
+}
+
 export const statsConfig = {
   use_all_default_tags: false,
   stats_tags: Object.entries(statTags).map(([tag_name, regex]) => ({ tag_name, regex })),

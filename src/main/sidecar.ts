@@ -7,6 +7,7 @@ import { bootstrap } from '../agent/bootstrap.ts';
 import { EnvoyProxy } from '../agent/envoy-proxy.ts';
 import { proxyIdentity } from '../agent/proxy-identity.ts';
 import { Sidecar } from '../agent/sidecar.ts';
+import { keepsStat } from '../agent/stats-config.ts';
 import type { WorkloadProxy } from '../agent/workload-proxy.ts';
 import { describeError, MeshError } from '../lib/mesh-error.ts';
 import { createLogger, type Logger, parseLogLevel } from '../telemetry/logger.ts';
@@ -109,6 +110,7 @@ async function makeProxy(settings: AgentSettings, log: Logger, quit: () => void)
     drainMs: settings.drainMs,
     ports: { admin: agentPorts.admin, metrics: agentPorts.envoyMetrics },
     logLevel: settings.logLevel,
+    keepsStat,
     quit,
   });
 }

@@ -5,7 +5,8 @@ import type { FilterChain, ListenerConfig } from '../decide/config/listener.ts';
 import { TimerWheel } from '../lib/timer-wheel.ts';
 import { LogFiles } from '../telemetry/access-log/log-files.ts';
 import { createLogger, type Logger, parseLogLevel } from '../telemetry/logger.ts';
-import { MetricsRegistry } from '../telemetry/metrics/metrics-registry.ts';
+import { Histogram } from '../telemetry/metrics/histogram.ts';
+import { MetricsRegistry, type StatGroup } from '../telemetry/metrics/metrics-registry.ts';
 import { prometheusText } from '../telemetry/metrics/stats-text.ts';
 import { adminRoutes, statsPath } from './admin/admin-routes.ts';
 import { AdminServer } from './admin/admin-server.ts';
@@ -34,6 +35,8 @@ export interface EmbeddedProxyOptions {
   readonly drainMs: number;
   readonly ports: { readonly admin: number; readonly metrics: number };
   readonly logLevel: string;
+  /** Names of statistics that are told; all where it is absent. */
+  readonly keepsStat?: (name: string) => boolean;
   /** Somebody asks for the end over the admin endpoint. */
   readonly quit: () => void;
 }
@@ -45,10 +48,11 @@ const drainPollMs = 50;
 export class EmbeddedProxy {
   readonly #options: EmbeddedProxyOptions;
   readonly #log: Logger;
-  readonly #metrics = new MetricsRegistry();
+  readonly #metrics: MetricsRegistry;
   readonly #timers = new TimerWheel(undefined, undefined, reportMishap);
   readonly #logFiles = new LogFiles();
-  readonly #updates = new UpdateStats(this.#metrics);
+  readonly #updates: UpdateStats;
+  readonly #initializationTime = new Histogram();
   readonly #clusters: ClusterSet;
   readonly #listeners: ListenerSet;
   readonly #config: ConfigClient;
@@ -60,11 +64,13 @@ export class EmbeddedProxy {
 
   constructor(options: EmbeddedProxyOptions) {
     this.#options = options;
+    this.#metrics = new MetricsRegistry(options.keepsStat);
+    this.#updates = new UpdateStats(this.#metrics);
     this.#logLevel = options.logLevel;
     this.#log = createLogger({ scope: 'proxy', level: () => parseLogLevel(this.#logLevel) ?? 'warn' });
     logMishapsTo(this.#log);
     this.#metrics.add(this.#logFiles.stats);
-    this.#metrics.add(serverStats(this.#startedAtMs, () => this.#isLive()));
+    this.#metrics.add(this.#serverStats());
     this.#clusters = this.#makeClusters();
     this.#config = new ConfigClient(this.#clusters, {
       address: options.xdsAddress,
@@ -75,6 +81,15 @@ export class EmbeddedProxy {
     });
     this.#listeners = this.#makeListeners();
     this.#admin = new AdminServer(this.#adminRoutes());
+  }
+
+  #serverStats(): StatGroup {
+    return serverStats({
+      startedAtMs: this.#startedAtMs,
+      isLive: () => this.#isLive(),
+      connections: () => this.#connections(),
+      initializationTime: this.#initializationTime,
+    });
   }
 
   #makeClusters(): ClusterSet {
@@ -164,9 +179,14 @@ export class EmbeddedProxy {
     if (problems.length === 0 && this.#listeners.stats.gauges.workers_started === 0) {
       if (this.#listeners.warming.length > 0)
         problems.push(`${this.#listeners.warming.length} listeners wait for routes`);
-      else this.#listeners.stats.gauges.workers_started = 1;
+      else this.#onInitialized();
     }
     return problems;
+  }
+
+  #onInitialized(): void {
+    this.#listeners.stats.gauges.workers_started = 1;
+    this.#initializationTime.add(Date.now() - this.#startedAtMs);
   }
 
   async notReady(): Promise<string> {

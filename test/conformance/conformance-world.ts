@@ -58,6 +58,10 @@ export class ConformanceWorld {
     return this.#proxy?.log() ?? '';
   }
 
+  admin(path: string): Promise<string> {
+    return this.#proxy!.admin(path);
+  }
+
   /** Where a case's listener is: for clients of the test's own. */
   placeOf(name: string): Place {
     return this.#lodgings.get(name)!;

@@ -4,10 +4,17 @@ import { registerHooks } from 'node:module';
 import { pathToFileURL } from 'node:url';
 import type { SourceFault } from './proxy-under-test.ts';
 
-const { xdsAddress, dataFolder, nodeId, fault } = JSON.parse(process.argv[2] ?? '{}') as {
+const {
+  xdsAddress,
+  dataFolder,
+  nodeId,
+  adminPort = 0,
+  fault,
+} = JSON.parse(process.argv[2] ?? '{}') as {
   xdsAddress: string;
   dataFolder: string;
   nodeId: string;
+  adminPort?: number;
   fault?: SourceFault;
 };
 
@@ -30,7 +37,7 @@ const proxy = new EmbeddedProxy({
   dataFolder,
   drainScope: 'all',
   drainMs: 1000,
-  ports: { admin: 0, metrics: 0 },
+  ports: { admin: adminPort, metrics: 0 },
   logLevel: 'warning',
   quit: () => process.exit(0),
 });

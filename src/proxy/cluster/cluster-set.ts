@@ -4,8 +4,14 @@ import type { ClusterConfig } from '../../decide/config/cluster.ts';
 import type { LoadAssignment } from '../../decide/config/endpoint.ts';
 import type { TimerWheel } from '../../lib/timer-wheel.ts';
 import type { Logger } from '../../telemetry/logger.ts';
-import { clusterStats, type ClusterStats } from '../../telemetry/metrics/cluster-stats.ts';
-import type { MetricsRegistry } from '../../telemetry/metrics/metrics-registry.ts';
+import {
+  breakerStats,
+  clusterStats,
+  type ClusterStats,
+  type EndpointStats,
+  endpointStats,
+} from '../../telemetry/metrics/cluster-stats.ts';
+import type { MetricsRegistry, StatGroup } from '../../telemetry/metrics/metrics-registry.ts';
 import { Cluster, type Clusters } from './cluster.ts';
 import { reportMishap } from '../mishaps.ts';
 import { DnsEndpoints } from './dns-endpoints.ts';
@@ -27,6 +33,10 @@ export interface ClusterSetOptions {
 interface Entry {
   readonly cluster: Cluster;
   readonly stats: ClusterStats;
+  /** Of endpoints that come over xDS. */
+  readonly eds: EndpointStats | undefined;
+  /** Told beside `stats`. */
+  readonly groups: readonly StatGroup[];
   dns: DnsEndpoints | undefined;
   timer: NodeJS.Timeout | undefined;
 }
@@ -87,7 +97,15 @@ export class ClusterSet implements Clusters {
   #open(config: ClusterConfig, kept: ClusterStats | undefined): Entry {
     const { timers, random, metrics } = this.#options;
     const stats = kept ?? metrics.add(clusterStats(config.statName));
-    return { cluster: new Cluster(config, { stats, timers, random }), stats, dns: undefined, timer: undefined };
+    const cluster = new Cluster(config, { stats, timers, random });
+    const breakers = (['default', 'high'] as const).map((priority) =>
+      breakerStats(config.statName, priority, cluster.resources[priority]),
+    );
+    const eds = config.discovery.kind === 'eds' ? endpointStats(stats.prefix) : undefined;
+    const groups = eds === undefined ? breakers : [...breakers, eds];
+    for (const group of groups) metrics.add(group);
+    stats.gauges.warming_state = 1;
+    return { cluster, stats, eds, groups, dns: undefined, timer: undefined };
   }
 
   /** Asks for its endpoints, or has them already. */
@@ -131,6 +149,7 @@ export class ClusterSet implements Clusters {
     const entry = this.#warming.get(name);
     if (entry === undefined) return;
     clearTimeout(entry.timer);
+    entry.stats.gauges.warming_state = 0;
     const old = this.#active.get(name);
     this.#warming.delete(name);
     this.#active.set(name, entry);
@@ -140,7 +159,8 @@ export class ClusterSet implements Clusters {
   }
 
   /** Lets go of a cluster; its statistics stay if its successor counts on in them. */
-  #end({ cluster, dns, timer, stats }: Entry, keptStats?: ClusterStats): void {
+  #end({ cluster, dns, timer, stats, groups }: Entry, keptStats?: ClusterStats): void {
+    for (const each of groups) this.#options.metrics.remove(each);
     clearTimeout(timer);
     dns?.close();
     cluster.close();
@@ -162,17 +182,32 @@ export class ClusterSet implements Clusters {
   assign(serviceName: string, assignment: LoadAssignment | undefined): void {
     if (assignment !== undefined) this.#assignments.set(serviceName, assignment);
     for (const entries of [this.#active, this.#warming]) {
-      for (const [name, { cluster, stats }] of entries) {
+      for (const [name, { cluster, stats, eds }] of entries) {
         const { discovery } = cluster.config;
         if (discovery.kind !== 'eds' || discovery.serviceName !== serviceName) continue;
         stats.counters.update_attempt += 1;
+        const startedAt = performance.now();
         if (assignment === undefined) stats.counters.update_empty += 1;
         else {
           stats.counters.update_success += 1;
           cluster.setEndpoints(assignment);
         }
+        if (eds !== undefined) {
+          eds.gauges.update_time = Date.now();
+          eds.lateHistograms.update_duration.add(performance.now() - startedAt);
+        }
         if (entries === this.#warming) this.#activate(name);
       }
+    }
+  }
+
+  /** Endpoints have come that cannot be used. */
+  refused(serviceName: string): void {
+    for (const { cluster, stats, eds } of [...this.#active.values(), ...this.#warming.values()]) {
+      const { discovery } = cluster.config;
+      if (discovery.kind !== 'eds' || discovery.serviceName !== serviceName || eds === undefined) continue;
+      stats.counters.update_attempt += 1;
+      eds.counters.update_rejected += 1;
     }
   }
 

@@ -267,7 +267,10 @@ export class UpstreamConnection implements ByteSink {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#source.close();
-    this.#settings.stats.counters.upstream_cx_tx_bytes_total += this.outlet.bytesWritten;
+    const { counters, histograms } = this.#settings.stats;
+    counters.upstream_cx_tx_bytes_total += this.outlet.bytesWritten;
+    histograms.upstream_cx_length_ms.add(performance.now() - this.#startedAtMs);
+    histograms.upstream_rq_per_cx.add(this.#requests);
     this.#settings.timers.stop(this.#timer);
     this.#owner.onClosed(this);
   }

@@ -7,6 +7,7 @@ import type { HttpStream, StreamFilter } from '../http/stream.ts';
 
 export class CorsFilter implements StreamFilter {
   readonly config: HttpFilter;
+  readonly stats = { prefix: 'cors', counters: { origin_valid: 0, origin_invalid: 0 }, gauges: {} };
   /** Of requests under way that are cross-origin ones. */
   readonly #decisions = new WeakMap<HttpStream, CorsDecision>();
 
@@ -19,6 +20,8 @@ export class CorsFilter implements StreamFilter {
     const policies = corsPolicies(this.config.name, stream.chosen, stream.clusterChoice);
     const decision = decideCors(policies, stream.request, stream.randomValue);
     if (decision.kind === 'none') return 'continue';
+    if (isAllowed(decision)) this.stats.counters.origin_valid += 1;
+    else this.stats.counters.origin_invalid += 1;
     if (decision.kind === 'preflight') {
       const row = { status: 200, flag: '', details: 'cors_response', body: '' };
       stream.reply(row, { headers: decision.headers, withoutRouteHeaders: true });
@@ -33,4 +36,9 @@ export class CorsFilter implements StreamFilter {
     if (decision)
       addCorsHeaders(corsPolicies(this.config.name, stream.chosen, stream.clusterChoice), decision, headers);
   }
+}
+
+function isAllowed(decision: Exclude<CorsDecision, { kind: 'none' }>): boolean {
+  if (decision.kind === 'continue') return decision.allowedOrigin !== undefined;
+  return decision.headers.has('access-control-allow-origin');
 }

@@ -10,6 +10,11 @@ type FaultFilterConfig = Extract<HttpFilter, { kind: 'fault' }>;
 
 export class FaultFilter implements StreamFilter {
   readonly config: FaultFilterConfig;
+  readonly stats = {
+    prefix: 'fault',
+    counters: { aborts_injected: 0, delays_injected: 0 },
+    gauges: { active_faults: 0 },
+  };
   /** Requests that wait or were failed, until they are over; with the timer of those that wait. */
   readonly #active = new Map<HttpStream, Timer | undefined>();
 
@@ -27,6 +32,7 @@ export class FaultFilter implements StreamFilter {
     });
     if (decision.delayMs === 0 && decision.abort === undefined) return 'continue';
     this.#active.set(stream, undefined);
+    this.stats.gauges.active_faults += 1;
     if (decision.delayMs > 0) this.#delay(stream, decision);
     else this.#abort(stream, decision);
     return 'stop';
@@ -34,6 +40,7 @@ export class FaultFilter implements StreamFilter {
 
   #delay(stream: HttpStream, decision: FaultDecision): void {
     stream.addFlag('DI');
+    this.stats.counters.delays_injected += 1;
     const goOn = (): void => {
       if (decision.abort) this.#abort(stream, decision);
       else stream.continueRequest();
@@ -45,6 +52,7 @@ export class FaultFilter implements StreamFilter {
   }
 
   #abort(stream: HttpStream, { abort }: FaultDecision): void {
+    this.stats.counters.aborts_injected += 1;
     stream.reply(failures['fault-abort'], { status: abort?.status, grpcStatus: abort?.grpcStatus });
   }
 
@@ -52,6 +60,6 @@ export class FaultFilter implements StreamFilter {
     if (this.#active.size === 0) return;
     const timer = this.#active.get(stream);
     if (timer) stream.server.timers.stop(timer);
-    this.#active.delete(stream);
+    if (this.#active.delete(stream)) this.stats.gauges.active_faults -= 1;
   }
 }

@@ -9,6 +9,7 @@ import { replaceHost } from '../../decide/route/rewrite-host.ts';
 import { type RequestTimeouts, requestTimeouts, setExpectedTimeout } from '../../decide/route/timeouts.ts';
 import { joinSingleHeaders, singleInResponses } from '../../decide/single-headers.ts';
 import { Timer } from '../../lib/timer-wheel.ts';
+import { countAnswer } from '../../telemetry/metrics/cluster-stats.ts';
 import type { ClusterHandle } from '../cluster/cluster.ts';
 import type { UpstreamHost } from '../cluster/upstream-host.ts';
 import { type FailureRow, failures, resetDetails, resetFailure, resetFlag, type ResetReason } from '../failure.ts';
@@ -232,7 +233,10 @@ class Forward implements RequestTaker, AttemptEvents {
     joinSingleHeaders(headers, singleInResponses);
     if (this.#retries) {
       const decision = this.#gate.onResponse(this.#retries, status, headers);
-      if (decision.kind === 'retry') return this.#again(decision.delayMs);
+      if (decision.kind === 'retry') {
+        this.#cluster.stats.retry.add(status);
+        return this.#again(decision.delayMs);
+      }
       this.#noteRefusal(decision);
       this.#retries = undefined;
     }
@@ -264,10 +268,9 @@ class Forward implements RequestTaker, AttemptEvents {
   }
 
   #countResponse(status: number): void {
-    const { counters, codes, histograms } = this.#cluster.stats;
-    counters.upstream_rq_completed++;
-    codes.add(status);
-    if (this.#requestEndedAtMs > 0) histograms.upstream_rq_time.add(performance.now() - this.#requestEndedAtMs);
+    const isInternal = this.#stream.request.headers.get('x-envoy-internal') === 'true';
+    const timeMs = this.#requestEndedAtMs > 0 ? performance.now() - this.#requestEndedAtMs : undefined;
+    countAnswer(this.#cluster.stats, status, isInternal, timeMs);
   }
 
   onAttemptBody(chunk: Buffer): void {

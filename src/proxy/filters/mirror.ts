@@ -3,6 +3,7 @@ import type { ForwardAction } from '../../decide/config/route-action.ts';
 import type { RequestView } from '../../decide/request-view.ts';
 import { chooseMirrors, mirroredHost } from '../../decide/route/choose-mirrors.ts';
 import { Timer } from '../../lib/timer-wheel.ts';
+import { countAnswer } from '../../telemetry/metrics/cluster-stats.ts';
 import type { ClusterHandle } from '../cluster/cluster.ts';
 import { ownAddress } from '../http/client-address.ts';
 import { requestHeadText } from '../http/head-text.ts';
@@ -72,8 +73,7 @@ export class Shadow implements AttemptEvents {
   }
 
   onAttemptHead({ status }: { readonly status: number }): void {
-    this.#cluster.stats.codes.add(status);
-    this.#cluster.stats.counters.upstream_rq_completed++;
+    countAnswer(this.#cluster.stats, status, true, undefined);
   }
 
   onAttemptEnd(): void {

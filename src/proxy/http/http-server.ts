@@ -1,4 +1,5 @@
 // An HTTP connection manager at the end of a filter chain: takes connections over.
+import type { StatGroup } from '../../telemetry/metrics/metrics-registry.ts';
 import { filterChain } from '../filters/chain.ts';
 import type { Downstream } from '../listener/downstream.ts';
 import { internalAddresses } from './client-address.ts';
@@ -20,6 +21,11 @@ export class HttpServer {
       filters: options.filters ?? filterChain(config.filters),
       isInternal: internalAddresses(config),
     };
+  }
+
+  /** What its filters count. */
+  get filterStats(): readonly StatGroup[] {
+    return this.#parts.filters.flatMap(({ stats }) => stats ?? []);
   }
 
   /** The connection's bytes come here from now on; the caller starts it. */

@@ -11,6 +11,7 @@ import type { DownstreamTlsInfo, StreamInfo } from '../../decide/stream-info.ts'
 import { hostPort } from '../../lib/socket-address.ts';
 import type { TimerWheel } from '../../lib/timer-wheel.ts';
 import type { HttpStats } from '../../telemetry/metrics/http-stats.ts';
+import type { StatGroup } from '../../telemetry/metrics/metrics-registry.ts';
 import type { Clusters } from '../cluster/cluster.ts';
 import type { UpstreamHost } from '../cluster/upstream-host.ts';
 import type { FailureRow } from '../failure.ts';
@@ -40,6 +41,8 @@ export interface HttpServerParts extends Conditioning {
 export interface StreamFilter {
   /** As in the configuration: routes override settings under this name, or switch the filter off. */
   readonly config: HttpFilter;
+  /** What it counts, below the connection manager's prefix. */
+  readonly stats?: StatGroup;
   /** `stop`: the filter has answered, or will call `continueRequest` later. */
   onRequest(stream: HttpStream): 'continue' | 'stop';
   /** Before the head of an answer leaves, the proxy's own ones too; in reverse order of the chain. */

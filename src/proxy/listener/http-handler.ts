@@ -33,6 +33,7 @@ export class HttpHandler implements ConnectionHandler {
   readonly #stats: HttpStats;
   /** `listener.ADDRESS.http.PREFIX.*`: answers by class, listener by listener. */
   readonly #listenerStats: StatGroup & { readonly codes: ResponseCodes };
+  readonly #filterStats: readonly StatGroup[];
   readonly #server: HttpServer;
 
   constructor({ config, filterChainName, listener }: HttpHandlerOptions, parts: HttpHandlerParts) {
@@ -41,7 +42,11 @@ export class HttpHandler implements ConnectionHandler {
     const codes = new ResponseCodes('downstream_rq', false);
     this.#listenerStats = parts.metrics.add({
       prefix: listenerPrefix(listener, config),
-      counters: {},
+      counters: {
+        get downstream_rq_completed() {
+          return codes.completed;
+        },
+      },
       gauges: {},
       codes,
     });
@@ -61,6 +66,10 @@ export class HttpHandler implements ConnectionHandler {
         logger.log(stream);
       },
     });
+    const { prefix } = this.#stats;
+    this.#filterStats = this.#server.filterStats.map((group) =>
+      parts.metrics.add({ ...group, prefix: `${prefix}.${group.prefix}` }),
+    );
   }
 
   take(connection: Downstream): void {
@@ -71,6 +80,7 @@ export class HttpHandler implements ConnectionHandler {
   close(): void {
     this.#metrics.remove(this.#stats);
     this.#metrics.remove(this.#listenerStats);
+    for (const group of this.#filterStats) this.#metrics.remove(group);
   }
 }
 

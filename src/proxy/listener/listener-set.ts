@@ -67,10 +67,13 @@ export class ListenerSet {
     return [...this.#warming.values()];
   }
 
-  /** Route configurations that any listener asks for by name. */
-  get routeNames(): ReadonlySet<string> {
-    const configs = [...this.#warming.values(), ...this.all.map(({ config }) => config)];
-    return new Set(configs.flatMap(routeNamesOf));
+  /** Route configurations that any listener asks for by name, with the statistics' prefix of the first one that does. */
+  get wantedRoutes(): ReadonlyMap<string, string> {
+    const wanted = new Map<string, string>();
+    for (const config of [...this.#warming.values(), ...this.all.map((listener) => listener.config)]) {
+      for (const { name, statPrefix } of routesOf(config)) if (!wanted.has(name)) wanted.set(name, statPrefix);
+    }
+    return wanted;
   }
 
   /** Takes it into service once its routes are there. Rejects when its port cannot be bound. */
@@ -84,7 +87,7 @@ export class ListenerSet {
   }
 
   #isWarm(config: ListenerConfig): boolean {
-    return routeNamesOf(config).every((name) => this.#options.hasRoutes(name));
+    return routesOf(config).every(({ name }) => this.#options.hasRoutes(name));
   }
 
   /** Routes have come: listeners that waited for them may start. */
@@ -229,12 +232,12 @@ function restoresDestination({ useOriginalDst, listenerFilters }: ListenerConfig
   return useOriginalDst || listenerFilters.some(({ kind }) => kind === 'original-dst');
 }
 
-function routeNamesOf({ filterChains, defaultFilterChain }: ListenerConfig): string[] {
-  return [...filterChains, defaultFilterChain].flatMap((chain) =>
-    chain?.filter.kind === 'http-connection-manager' && chain.filter.config.routes.kind === 'rds'
-      ? [chain.filter.config.routes.name]
-      : [],
-  );
+function routesOf({ filterChains, defaultFilterChain }: ListenerConfig): { name: string; statPrefix: string }[] {
+  return [...filterChains, defaultFilterChain].flatMap((chain) => {
+    if (chain?.filter.kind !== 'http-connection-manager') return [];
+    const { routes, statPrefix } = chain.filter.config;
+    return routes.kind === 'rds' ? [{ name: routes.name, statPrefix }] : [];
+  });
 }
 
 function bindKey({ address, bindToPort }: ListenerConfig): string {

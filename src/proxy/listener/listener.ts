@@ -4,8 +4,8 @@ import { isDeepStrictEqual } from 'node:util';
 import type { FilterChain, ListenerConfig } from '../../decide/config/listener.ts';
 import { chooseFilterChain } from '../../decide/filter-chain.ts';
 import type { LogFiles } from '../../telemetry/access-log/log-files.ts';
-import { type ListenerStats, listenerStats } from '../../telemetry/metrics/listener-stats.ts';
-import type { MetricsRegistry } from '../../telemetry/metrics/metrics-registry.ts';
+import { type ListenerStats, listenerStats, workerStats } from '../../telemetry/metrics/listener-stats.ts';
+import type { MetricsRegistry, StatGroup } from '../../telemetry/metrics/metrics-registry.ts';
 import { AccessLogger } from '../access-logger.ts';
 import type { Address } from './address-text.ts';
 import { connectionContext } from './connection-context.ts';
@@ -36,6 +36,7 @@ interface Served {
 
 export class Listener {
   readonly stats: ListenerStats;
+  readonly #workerStats: StatGroup;
   readonly #parts: ListenerParts;
   #config: ListenerConfig;
   #served: ReadonlyMap<FilterChain, Served>;
@@ -46,6 +47,7 @@ export class Listener {
     this.#config = config;
     this.#parts = parts;
     this.stats = parts.metrics.add(listenerStats(statAddress(config)));
+    this.#workerStats = parts.metrics.add(workerStats(this.stats));
     this.#served = this.#serve(config, new Map());
     this.#logger = new AccessLogger(config.accessLogs, parts.logFiles);
   }
@@ -102,6 +104,7 @@ export class Listener {
       done: (inspected, isLate) => {
         gauges.downstream_pre_cx_active -= 1;
         if (isLate) counters.downstream_pre_cx_timeout += 1;
+        else if (inspected === undefined) counters.downstream_listener_filter_remote_close += 1;
         if (inspected === undefined) return void connection.socket.destroy();
         connection.info = this.#info(connection, destination, inspected);
         this.#dispatch(connection);
@@ -174,6 +177,7 @@ export class Listener {
     this.#draining = true;
     for (const served of this.#served.values()) this.#retire(served);
     this.#parts.metrics.remove(this.stats);
+    this.#parts.metrics.remove(this.#workerStats);
   }
 }
 

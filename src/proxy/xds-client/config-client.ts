@@ -101,7 +101,11 @@ export class ConfigClient {
 
   #onUpdate(kind: ResourceKind, update: Update, answer: (refusals: Refusals) => void): void {
     clearTimeout(this.#savedTimer);
-    const applied = this.#applied(kind, update).then((refusals) => this.#onApplied(kind, refusals, answer));
+    const cameAt = performance.now();
+    const applied = this.#applied(kind, update).then((refusals) => {
+      this.#count(kind, update, refusals, performance.now() - cameAt);
+      this.#onApplied(kind, refusals, answer);
+    });
     applied.catch((error: unknown) => {
       reportMishap(error);
       // Without an answer to this update the control plane would send no other.
@@ -109,8 +113,13 @@ export class ConfigClient {
     });
   }
 
+  #count(kind: ResourceKind, update: Update, refusals: Refusals, tookMs: number): void {
+    const { stats } = this.#options;
+    if (kind === 'route') stats.routesUpdated(update, refusals, tookMs);
+    else if (kind !== 'endpoint') stats.updated(kind, refusals, tookMs);
+  }
+
   #onApplied(kind: ResourceKind, refusals: Refusals, answer: (refusals: Refusals) => void): void {
-    this.#options.stats.updated(kind, refusals);
     if (kind !== 'cluster' || this.#clusters.warming.length === 0) answer(refusals);
     else this.#whenWarm.push(() => answer(refusals));
     this.#save();
@@ -166,6 +175,7 @@ export class ConfigClient {
     const refusals = this.#each('endpoint', update, decodeLoadAssignment, (assignment, { name }) =>
       this.#clusters.assign(name, assignment),
     );
+    for (const name of refusals.keys()) this.#clusters.refused(name);
     for (const name of update.removed) this.#clusters.assign(name, undefined);
     return refusals;
   }
@@ -189,7 +199,9 @@ export class ConfigClient {
   }
 
   #wantRoutes(): void {
-    const names = this.#listeners!.routeNames;
+    const wanted = this.#listeners!.wantedRoutes;
+    const names = new Set(wanted.keys());
+    this.#options.stats.wantRoutes(wanted);
     this.#ads.want('route', names);
     for (const name of this.#routes.keys()) {
       if (names.has(name)) continue;
@@ -240,9 +252,10 @@ export class ConfigClient {
   async #takeSaved(saved: SavedResources): Promise<void> {
     for (const kind of ['endpoint', 'cluster', 'route', 'listener'] as const) {
       const update = { resources: [...saved[kind].values()], removed: [] };
+      const startedAt = performance.now();
       const refusals = await this.#applied(kind, update);
       this.#ads.hold(kind, update, refusals);
-      this.#options.stats.updated(kind, refusals);
+      this.#count(kind, update, refusals, performance.now() - startedAt);
     }
   }
 

@@ -1,42 +1,64 @@
-// Counts updates by Envoy's names: `cluster_manager.cds.update_success`, `listener_manager.lds.update_rejected`...
+// Counts updates by Envoy's names: `cluster_manager.cds.update_success`, `http.PREFIX.rds.NAME.update_rejected`... Those of endpoints
+// are told with their clusters.
 import type { MetricsRegistry } from '../../telemetry/metrics/metrics-registry.ts';
-import type { Refusals, ResourceKind } from './resource-types.ts';
+import {
+  countReload,
+  countUpdate,
+  type ReloadStats,
+  reloadStats,
+  type SubscriptionStats,
+  subscriptionStats,
+} from '../../telemetry/metrics/subscription-stats.ts';
+import type { Refusals, Update } from './resource-types.ts';
 
-const prefixes: Readonly<Record<ResourceKind, string>> = {
-  cluster: 'cluster_manager.cds',
-  endpoint: 'cluster_manager.eds',
-  listener: 'listener_manager.lds',
-  route: 'http.rds',
-};
-
-function updateCounters(prefix: string) {
-  return {
-    prefix,
-    counters: { update_attempt: 0, update_success: 0, update_rejected: 0, update_failure: 0 },
-    gauges: { update_time: 0 },
-  };
+interface Counted {
+  readonly updates: SubscriptionStats;
+  readonly reloads: ReloadStats | undefined;
 }
 
 export class UpdateStats {
-  readonly #byKind = {
-    cluster: updateCounters(prefixes.cluster),
-    endpoint: updateCounters(prefixes.endpoint),
-    listener: updateCounters(prefixes.listener),
-    route: updateCounters(prefixes.route),
-  };
+  readonly #metrics: MetricsRegistry;
+  readonly #byKind: Readonly<Record<'cluster' | 'listener', Counted>>;
+  readonly #routes = new Map<string, Counted>();
   readonly #controlPlane = { prefix: 'control_plane', counters: {}, gauges: { connected_state: 0 } };
 
   constructor(metrics: MetricsRegistry) {
-    for (const group of Object.values(this.#byKind)) metrics.add(group);
+    this.#metrics = metrics;
+    this.#byKind = {
+      cluster: this.#add('cluster_manager.cds', true),
+      listener: this.#add('listener_manager.lds', false),
+    };
     metrics.add(this.#controlPlane);
   }
 
-  updated(kind: ResourceKind, refusals: Refusals): void {
-    const { counters, gauges } = this.#byKind[kind];
-    counters.update_attempt += 1;
-    if (refusals.size === 0) counters.update_success += 1;
-    else counters.update_rejected += 1;
-    gauges.update_time = Date.now();
+  #add(prefix: string, hasReloads: boolean): Counted {
+    const updates = this.#metrics.add(subscriptionStats(prefix));
+    return { updates, reloads: hasReloads ? this.#metrics.add(reloadStats(prefix)) : undefined };
+  }
+
+  updated(kind: 'cluster' | 'listener', refusals: Refusals, tookMs: number): void {
+    count(this.#byKind[kind], refusals.size > 0, tookMs);
+  }
+
+  routesUpdated({ resources }: Update, refusals: Refusals, tookMs: number): void {
+    for (const { name } of resources) {
+      const counted = this.#routes.get(name);
+      if (counted !== undefined) count(counted, refusals.has(name), tookMs);
+    }
+  }
+
+  /** Route configurations that are asked for, with the prefix of the connection manager that did so first. */
+  wantRoutes(wanted: ReadonlyMap<string, string>): void {
+    for (const [name, { updates, reloads }] of this.#routes) {
+      if (wanted.has(name)) continue;
+      this.#routes.delete(name);
+      this.#metrics.remove(updates);
+      if (reloads !== undefined) this.#metrics.remove(reloads);
+    }
+    for (const [name, statPrefix] of wanted) {
+      if (this.#routes.has(name)) continue;
+      this.#routes.set(name, this.#add(`http.${statPrefix}.rds.${name}`.replaceAll(':', '_'), true));
+    }
   }
 
   connected(connected: boolean): void {
@@ -44,11 +66,16 @@ export class UpdateStats {
   }
 
   /** Whether a first configuration has come. */
-  received(kind: ResourceKind): boolean {
-    return this.#byKind[kind].counters.update_success > 0;
+  received(kind: 'cluster' | 'listener'): boolean {
+    return this.#byKind[kind].updates.counters.update_success > 0;
   }
 
-  rejected(kind: ResourceKind): boolean {
-    return this.#byKind[kind].counters.update_rejected > 0;
+  rejected(kind: 'cluster' | 'listener'): boolean {
+    return this.#byKind[kind].updates.counters.update_rejected > 0;
   }
+}
+
+function count({ updates, reloads }: Counted, isRefused: boolean, tookMs: number): void {
+  countUpdate(updates, isRefused, tookMs);
+  if (reloads !== undefined && !isRefused) countReload(reloads);
 }

@@ -73,7 +73,5 @@ function httpCounters() {
     rq_reset_after_downstream_response_started: 0,
     rq_total: 0,
     rs_too_large: 0,
-    rq_retry_skipped_request_not_complete: 0,
-    passthrough_internal_redirect_bad_location: 0,
   };
 }

@@ -1,6 +1,6 @@
 // What is counted of listeners and TCP proxies, by Envoy's names (docs: "Listeners / Statistics", "TCP proxy / Statistics").
 import { Histogram } from './histogram.ts';
-import { ResponseCodes, type StatGroup } from './metrics-registry.ts';
+import type { StatGroup } from './metrics-registry.ts';
 
 export type ListenerStats = ReturnType<typeof listenerStats>;
 
@@ -16,12 +16,30 @@ export function listenerStats(address: string) {
       downstream_global_cx_overflow: 0,
       downstream_cx_transport_socket_connect_timeout: 0,
       downstream_pre_cx_timeout: 0,
+      downstream_listener_filter_error: 0,
+      downstream_listener_filter_remote_close: 0,
       no_filter_chain_match: 0,
     },
     gauges: { downstream_cx_active: 0, downstream_pre_cx_active: 0 },
-    codes: new ResponseCodes('downstream_rq', false),
     histograms: { downstream_cx_length_ms: new Histogram() },
   } satisfies StatGroup;
+}
+
+/** Envoy's, by worker: there is one. */
+export function workerStats({ prefix, counters, gauges }: ListenerStats): StatGroup {
+  return {
+    prefix: `${prefix}.worker_0`,
+    counters: {
+      get downstream_cx_total() {
+        return counters.downstream_cx_total;
+      },
+    },
+    gauges: {
+      get downstream_cx_active() {
+        return gauges.downstream_cx_active;
+      },
+    },
+  };
 }
 
 export type TcpStats = ReturnType<typeof tcpStats>;

@@ -10,7 +10,10 @@ export interface StatGroup {
   readonly gauges: Readonly<Record<string, number>>;
   /** Responses by status: `PREFIX.upstream_rq_503`. */
   readonly codes?: ResponseCodes | undefined;
+  readonly moreCodes?: readonly ResponseCodes[];
   readonly histograms?: Readonly<Record<string, Histogram>>;
+  /** Told once there is a value. */
+  readonly lateHistograms?: Readonly<Record<string, Histogram>>;
 }
 
 /** Counters for each status, such as `upstream_rq_503`, and for their classes. */
@@ -22,10 +25,26 @@ export class ResponseCodes {
 
   readonly #each: boolean;
 
-  /** `upstream_rq` or `downstream_rq`; without `each` only the classes are told. */
+  /**
+   * `upstream_rq` or `downstream_rq`. With `each`, every status is told, and every class, once there was one of it; without, all
+   * classes and no status.
+   */
   constructor(name: string, each = true) {
     this.name = name;
     this.#each = each;
+  }
+
+  /** Of all statuses. */
+  get completed(): number {
+    return this.byClass.reduce((sum, count) => sum + count, 0);
+  }
+
+  *stats(): Generator<readonly [name: string, count: number]> {
+    for (let kind = 1; kind <= 5; kind += 1) {
+      const count = this.byClass[kind]!;
+      if (count > 0 || !this.#each) yield [`${this.name}_${kind}xx`, count];
+    }
+    for (const [code, count] of this.byCode) yield [`${this.name}_${code}`, count];
   }
 
   add(status: number): void {
@@ -43,6 +62,12 @@ export interface Stat {
 
 export class MetricsRegistry {
   readonly #groups = new Set<StatGroup>();
+  readonly #keeps: (name: string) => boolean;
+
+  /** `keeps`: names that are told at all, as by Envoy's inclusion list. */
+  constructor(keeps: (name: string) => boolean = () => true) {
+    this.#keeps = keeps;
+  }
 
   add<Group extends StatGroup>(group: Group): Group {
     this.#groups.add(group);
@@ -60,17 +85,21 @@ export class MetricsRegistry {
     for (const group of this.#groups) {
       for (const { name, kind, value } of statsOf(group)) {
         const sum = sums.get(name);
-        if (sum === undefined) sums.set(name, { name, kind, value });
-        else sum.value += value;
+        if (sum !== undefined) sum.value += value;
+        else if (this.#keeps(name)) sums.set(name, { name, kind, value });
       }
     }
     return [...sums.values()].sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
   }
 
   histograms(): { readonly name: string; readonly histogram: Histogram }[] {
-    return [...this.#groups].flatMap(({ prefix, histograms = {} }) =>
-      Object.entries(histograms).map(([name, histogram]) => ({ name: statName(prefix, name), histogram })),
-    );
+    return [...this.#groups]
+      .flatMap(({ prefix, histograms = {}, lateHistograms = {} }) =>
+        [...Object.entries(histograms), ...Object.entries(lateHistograms).filter(([, { count }]) => count > 0)].map(
+          ([name, histogram]) => ({ name: statName(prefix, name), histogram }),
+        ),
+      )
+      .filter(({ name }) => this.#keeps(name));
   }
 }
 
@@ -78,14 +107,13 @@ function statName(prefix: string, name: string): string {
   return prefix === '' ? name : `${prefix}.${name}`;
 }
 
-function* statsOf({ prefix, counters, gauges, codes }: StatGroup): Generator<Stat> {
+function* statsOf({ prefix, counters, gauges, codes, moreCodes = [] }: StatGroup): Generator<Stat> {
   for (const name in counters) yield { name: statName(prefix, name), kind: 'counter', value: counters[name]! };
   for (const name in gauges) yield { name: statName(prefix, name), kind: 'gauge', value: gauges[name]! };
-  if (codes === undefined) return;
-  for (let kind = 1; kind <= 5; kind += 1) {
-    yield { name: statName(prefix, `${codes.name}_${kind}xx`), kind: 'counter', value: codes.byClass[kind]! };
-  }
-  for (const [code, value] of codes.byCode) {
-    yield { name: statName(prefix, `${codes.name}_${code}`), kind: 'counter', value };
+  for (const [name, value] of codes?.stats() ?? []) yield { name: statName(prefix, name), kind: 'counter', value };
+  for (const more of moreCodes) {
+    const { completed } = more;
+    if (completed > 0) yield { name: statName(prefix, `${more.name}_completed`), kind: 'counter', value: completed };
+    for (const [name, value] of more.stats()) yield { name: statName(prefix, name), kind: 'counter', value };
   }
 }

@@ -12,7 +12,7 @@ function registry(): MetricsRegistry {
   const cluster = all.add(clusterStats('outbound|80||reviews.shop.svc.cluster.local;'));
   cluster.counters.upstream_rq_total += 3;
   cluster.codes.add(503);
-  cluster.histograms.upstream_rq_time.add(7);
+  cluster.lateHistograms.upstream_rq_time.add(7);
   all.add(httpStats('outbound_0.0.0.0_9080;')).codes.add(200);
   all.add(listenerStats('0.0.0.0_15006')).gauges.downstream_cx_active += 2;
   all.add(tcpStats('outbound|3306||db.shop.svc.cluster.local')).counters.downstream_cx_total += 1;
