@@ -183,7 +183,7 @@ const failing: readonly PlantedFault[] = [
   ),
   ...faults(
     'route/max-stream-duration.ts',
-    ['capped - (offset ?? 0)', 'capped', 'timeouts-015', 'timeouts-016'],
+    ['capped - (offset ?? 0)', 'capped', 'timeouts-015'],
     ['limits.maxMs ?? managerMs', 'limits.maxMs ?? 0', 'timeouts-017'],
     ['if (!isGrpcRequest(request)) return ms;', '', 'timeouts-014', 'timeouts-015'],
     ['else if (managerMs !== 0)', 'else', 'timeouts-015'],
