@@ -139,7 +139,7 @@ export class AdsClient {
   }
 
   /** The next response, of one type if told. Rejects after `timeoutMs`. */
-  async next(typeUrl?: string, timeoutMs = 2000): Promise<AdsResponse> {
+  async next(typeUrl?: string, timeoutMs = 8000): Promise<AdsResponse> {
     const end = Date.now() + timeoutMs;
     for (;;) {
       const index = this.#queue.findIndex((entry) => typeUrl === undefined || entry.typeUrl === typeUrl);
