@@ -59,6 +59,8 @@ export interface BackendScript {
   readonly answers?: readonly (Answer | AnswerPart | readonly AnswerPart[])[];
   /** Not HTTP: bytes are recorded, and these parts answer the first ones. */
   readonly tcp?: readonly AnswerPart[];
+  /** Not HTTP: the other side's end is not answered by its own; only a part ends it. */
+  readonly staysOpen?: boolean;
   /** It runs elsewhere, on this port. */
   readonly port?: number;
   /** Sent as soon as a connection comes. */

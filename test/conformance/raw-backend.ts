@@ -69,7 +69,7 @@ export class RawBackend {
       if (seen.body.length === 0) void play(socket, parts);
       seen.body = Buffer.concat([seen.body, chunk]);
     });
-    socket.on('end', () => socket.end());
+    if (this.#script.staysOpen !== true) socket.on('end', () => socket.end());
   }
 
   #serveHttp(socket: Socket): void {

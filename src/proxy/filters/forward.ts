@@ -52,6 +52,8 @@ class Forward implements RequestTaker, AttemptEvents {
   #tryTimer: Timer | undefined;
   #clientPaused = false;
   #upstreamPaused = false;
+  /** As Envoy has it, the first of 100, 102, 103 and 104 is passed on, and no other. */
+  #informed = false;
   #over = false;
 
   constructor(stream: HttpStream, action: ForwardAction, router: RouterConfig, cluster: ClusterHandle) {
@@ -223,7 +225,8 @@ class Forward implements RequestTaker, AttemptEvents {
   }
 
   onAttemptInformational(head: ResponseHead): void {
-    if (!this.#stream.server.config.proxy100Continue) return;
+    if (!this.#stream.server.config.proxy100Continue || this.#informed || head.status > 104) return;
+    this.#informed = true;
     this.#stream.respondInformational(head.status, head.headers);
     this.#steerUpstream();
   }

@@ -2,7 +2,7 @@
 import { STATUS_CODES } from 'node:http';
 
 /** In Node's table, but unknown to Envoy 1.40. */
-const unknownToEnvoy: ReadonlySet<number> = new Set([418, 451, 509]);
+const unknownToEnvoy: ReadonlySet<number> = new Set([102, 103, 418, 451, 509]);
 
 export function reasonOf(status: number): string {
   return unknownToEnvoy.has(status) ? 'Unknown' : (STATUS_CODES[status] ?? 'Unknown');

@@ -23,6 +23,8 @@ export interface RelayOptions {
 
 export class Relay {
   readonly counters: RelayCounters = { received: 0, sent: 0 };
+  /** The upstream ended it without an end. */
+  upstreamReset = false;
   /** When bytes went either way last; for idle limits. */
   lastActiveMs = performance.now();
   readonly #options: RelayOptions;
@@ -44,6 +46,11 @@ export class Relay {
 
   paused(): void {
     this.#options.onPaused();
+  }
+
+  failed(side: 'client' | 'upstream'): void {
+    this.upstreamReset ||= side === 'upstream';
+    this.ended('reset');
   }
 
   ended(side: RelayEnd): void {
@@ -112,7 +119,8 @@ class Pipe implements ByteSink {
   }
 
   onClose(error: Error | undefined): void {
-    this.#relay.ended(error === undefined ? this.#ends.side : 'reset');
+    if (error === undefined) this.#relay.ended(this.#ends.side);
+    else this.#relay.failed(this.#ends.side);
     this.#source.close();
     const { socket } = this.#ends.to;
     // A reset on one side is one on the other; after a clean end what was written still leaves.

@@ -115,12 +115,17 @@ export class TcpSession {
     this.#relay = new Relay({
       downstream: this.#downstream,
       upstream,
-      onEnd: () => this.#end(),
+      onEnd: () => this.#onRelayEnd(),
       onPaused: () => (stats.counters.downstream_flow_control_paused_reading_total += 1),
     });
     if (config.idleTimeoutMs > 0) parts.timers.start(this.#limit, config.idleTimeoutMs);
     upstream.start();
     this.#downstream.start();
+  }
+
+  #onRelayEnd(): void {
+    if (this.#flags === '' && this.#relay?.upstreamReset === true) this.#flags = 'UR';
+    this.#end();
   }
 
   #onClientGone(): void {
