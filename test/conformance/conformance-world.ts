@@ -30,6 +30,9 @@ const hostAddresses = Object.values(networkInterfaces())
   .filter(({ internal, family }) => !internal && family === 'IPv4')
   .map((each) => each.address);
 
+/** Several run side by side: drawn at random, two of hundreds would have one address. */
+let lastWorld = Math.floor(Math.random() * 250);
+
 export class ConformanceWorld {
   /** Refusals of configuration, as the proxy gave them. */
   readonly nacks: string[] = [];
@@ -37,7 +40,7 @@ export class ConformanceWorld {
   readonly #fault: SourceFault | undefined;
   readonly #folder = mkdtempSync(join(tmpdir(), 'heddle-conf-'));
   /** A loopback address that no other run has; ports below the ephemeral ones. */
-  readonly #address = `127.${64 + (process.pid % 64)}.${Math.floor(Math.random() * 250)}.1`;
+  readonly #address = `127.${64 + (process.pid % 64)}.${++lastWorld % 250}.1`;
   readonly #resources = new Map<string, Map<string, EncodedResource>>();
   readonly #lodgings = new Map<string, Lodging>();
   readonly #ads: AdsServer;

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { isDeepStrictEqual } from 'node:util';
 import { type Case, readCaseFiles } from './case.ts';
 import { ConformanceWorld } from './conformance-world.ts';
 import { differences } from './expectation.ts';
@@ -58,12 +59,18 @@ test('without a fault all of the cases pass', async () => {
 
 describe('planted faults', { concurrency: atOnce }, () => {
   for (const fault of plantedFaults) {
-    test(`${title(fault)} is noticed by ${fault.noticedBy.join(' and ')}`, async () => {
+    test(`${title(fault)} is noticed by ${fault.noticedBy.join(' and ')}`, async (t) => {
       const { file, from, to, noticedBy } = fault;
       const path = join(decide, file);
       assert.equal(readFileSync(path, 'utf8').split(from).length, 2, 'stands there exactly once');
       assert.ok(noticedBy.length > 0 && !noticedBy.includes(control));
-      const { failed, trouble } = await run([control, ...noticedBy], { file: path, from, to });
+      const planted = (): Promise<Run> => run([control, ...noticedBy], { file: path, from, to });
+      const wanted: Run = { failed: noticedBy, trouble: [] };
+      const first = await planted();
+      if (isDeepStrictEqual(first, wanted)) return;
+      // Something else may have been late on a busy machine; what the fault itself does, it does again.
+      t.diagnostic(`at first ${JSON.stringify(first)}`);
+      const { failed, trouble } = await planted();
       assert.deepEqual(trouble, [], 'a proxy that breaks down has not decided wrongly');
       assert.deepEqual(failed, noticedBy);
     });
