@@ -32,7 +32,7 @@ const fail = (problem: string): never => {
   throw new Error(problem);
 };
 
-function requestRun(bytes: Buffer): () => void {
+function requestParser(): RequestParser {
   const parser: RequestParser = new RequestParser(defaultLimits, {
     onRequest: (head) => (bytesSeen += head.headers.size),
     onBody,
@@ -40,6 +40,11 @@ function requestRun(bytes: Buffer): () => void {
     onEnd: () => parser.resume(),
     onError: fail,
   });
+  return parser;
+}
+
+function requestRun(bytes: Buffer): () => void {
+  const parser = requestParser();
   return () => parser.execute(bytes, 0, bytes.length);
 }
 
@@ -60,13 +65,7 @@ function responseRun(bytes: Buffer): () => void {
 
 /** Cut in the middle of the head. */
 function splitRun(bytes: Buffer): () => void {
-  const parser: RequestParser = new RequestParser(defaultLimits, {
-    onRequest: (head) => (bytesSeen += head.headers.size),
-    onBody,
-    onTrailers: nothing,
-    onEnd: () => parser.resume(),
-    onError: fail,
-  });
+  const parser = requestParser();
   const half = bytes.length >> 1;
   return () => {
     parser.execute(bytes, 0, half);

@@ -50,7 +50,8 @@ export interface RetryInputs {
   readonly random: () => number;
 }
 
-const noPolicy: RetryPolicy = {
+/** What holds where only a request's own headers ask for retries. */
+export const noPolicy: RetryPolicy = {
   retryOn: new Set(),
   numRetries: 1,
   perTryTimeoutMs: undefined,

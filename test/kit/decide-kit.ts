@@ -1,4 +1,5 @@
 // Makes requests and configurations for unit tests of decisions, everything at its default.
+import { matchesAll } from '../../src/decide/config/decode/chain-match.ts';
 import type { FilterChainMatch } from '../../src/decide/config/listener.ts';
 import type { RetryCondition, RetryPolicy } from '../../src/decide/config/retry-policy.ts';
 import type { Route, RouteConfig, VirtualHost } from '../../src/decide/config/route.ts';
@@ -7,6 +8,7 @@ import type { RouteMatch } from '../../src/decide/config/route-match.ts';
 import type { StringMatch } from '../../src/decide/config/string-match.ts';
 import { HeaderMap } from '../../src/decide/header-map.ts';
 import type { MutableRequest } from '../../src/decide/request-view.ts';
+import { noPolicy } from '../../src/decide/retry.ts';
 
 const noHeaders = { add: [], remove: [] };
 
@@ -112,34 +114,9 @@ export function forwardAction(rest: Partial<ForwardAction> = {}): ForwardAction 
 }
 
 export function retryPolicy(retryOn: readonly RetryCondition[], rest: Partial<RetryPolicy> = {}): RetryPolicy {
-  return {
-    retryOn: new Set(retryOn),
-    numRetries: 2,
-    perTryTimeoutMs: undefined,
-    perTryIdleTimeoutMs: undefined,
-    backOff: { baseMs: 25, maxMs: 250 },
-    rateLimitedBackOff: undefined,
-    hostPredicates: [],
-    hostSelectionMaxAttempts: 1,
-    priorityUpdateFrequency: undefined,
-    retriableStatusCodes: [],
-    retriableHeaders: [],
-    retriableRequestHeaders: [],
-    ...rest,
-  };
+  return { ...noPolicy, retryOn: new Set(retryOn), numRetries: 2, ...rest };
 }
 
 export function chainMatch(rest: Partial<FilterChainMatch> = {}): FilterChainMatch {
-  return {
-    destinationPort: undefined,
-    prefixRanges: [],
-    serverNames: [],
-    transportProtocol: '',
-    applicationProtocols: [],
-    directSourcePrefixRanges: [],
-    sourceType: 'any',
-    sourcePrefixRanges: [],
-    sourcePorts: [],
-    ...rest,
-  };
+  return { ...matchesAll, ...rest };
 }

@@ -76,6 +76,7 @@ function scanLines(marks: HeadMarks, bytes: Buffer, end: number, maxFields: numb
     while (at < end && (byte = bytes[at]!) >= 32 && byte !== 127) at++;
     if (at + 1 >= end || bytes[at] !== 13 || bytes[at + 1] !== 10) break;
     if (marks.count === maxFields || (at > valueStart && bytes[at - 1] === 32)) break;
+    // `marks.push`, written out for speed.
     const base = marks.count * stride;
     const fields = base < marks.fields.length ? marks.fields : marks.grow();
     fields[base] = line;
